@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# ansatz_add_test_binary(NAME sources...)            a Boost.Test program with MPI-aware main; ${NAME}_LIBS to link
+# ansatz_add_test(NAME BINARY b [FILTER suite] [RANKS 1 2 4] [LABELS fast mpi io install] [TIMEOUT short|medium|long] [ARGS ...])
+#   registers NAME_1, NAME_2, ... : the binary under mpirun for more than one rank, run directly for one. Timeouts 20/40/180 s. Exit 77 = skipped.
+include_guard()
+find_package(Boost 1.74 REQUIRED COMPONENTS unit_test_framework)
+
+function(ansatz_add_test_binary name)
+  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${PROJECT_SOURCE_DIR}/tests/support/main.cpp)
+  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK BOOST_TEST_NO_MAIN BOOST_TEST_ALTERNATIVE_INIT_API
+                                             ANSATZ_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ANSATZ_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE ansatz_warnings ansatz::solvers Boost::unit_test_framework ${arg_LIBS})
+endfunction()
+
+function(ansatz_add_test name)
+  cmake_parse_arguments(arg "" "BINARY;FILTER;TIMEOUT" "RANKS;LABELS;ARGS" ${ARGN})
+  set(seconds_short 20)
+  set(seconds_medium 40)
+  set(seconds_long 180)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT short)
+  endif()
+  if(NOT arg_RANKS)
+    set(arg_RANKS 1)
+  endif()
+  set(filter)
+  if(arg_FILTER)
+    set(filter --run_test=${arg_FILTER})
+  endif()
+  foreach(ranks IN LISTS arg_RANKS)
+    set(launcher)
+    set(labels ${arg_LABELS})
+    if(ranks GREATER 1)
+      set(launcher ${MPIEXEC_EXECUTABLE} -q ${MPIEXEC_NUMPROC_FLAG} ${ranks})
+      list(APPEND labels mpi)
+    endif()
+    add_test(NAME ${name}_${ranks} COMMAND ${launcher} $<TARGET_FILE:${arg_BINARY}> ${filter} ${arg_ARGS})
+    set_tests_properties(${name}_${ranks} PROPERTIES TIMEOUT ${seconds_${arg_TIMEOUT}} SKIP_RETURN_CODE 77 PROCESSORS ${ranks} LABELS "${labels}"
+      ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMP_NUM_THREADS=1")
+  endforeach()
+endfunction()
