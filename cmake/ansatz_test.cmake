@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # ansatz_add_test_binary(NAME sources...)            a Boost.Test program with MPI-aware main; ${NAME}_LIBS to link
-# ansatz_add_test(NAME BINARY b [FILTER suite] [RANKS 1 2 4] [LABELS fast mpi io install] [TIMEOUT short|medium|long] [ARGS ...])
-#   registers NAME_1, NAME_2, ... : the binary under mpirun for more than one rank, run directly for one. Timeouts 20/40/180 s. Exit 77 = skipped.
+# ansatz_add_test(NAME name BINARY b [FILTER suite] [RANKS 1 2 4] [LABELS fast mpi io install] [TIMEOUT short|medium|long] [ARGS ...])
+#   registers name_1, name_2, ... (the word NAME may be left out): the binary under mpirun for more than one rank, run directly for one. Timeouts 20/40/180 s. Exit 77 = skipped.
 include_guard()
-find_package(Boost 1.74 REQUIRED COMPONENTS unit_test_framework)
+find_package(Boost 1.74 COMPONENTS unit_test_framework)
+ansatz_need(Boost_UNIT_TEST_FRAMEWORK_FOUND libboost-test-dev "Boost.Test (or leave the tests out: -D ANSATZ_TESTS=OFF)")
 
 function(ansatz_add_test_binary name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
@@ -13,8 +14,9 @@ function(ansatz_add_test_binary name)
   target_link_libraries(${name} PRIVATE ansatz_warnings ansatz::solvers Boost::unit_test_framework ${arg_LIBS})
 endfunction()
 
-function(ansatz_add_test name)
-  cmake_parse_arguments(arg "" "BINARY;FILTER;TIMEOUT" "RANKS;LABELS;ARGS" ${ARGN})
+function(ansatz_add_test)
+  cmake_parse_arguments(arg "" "NAME;BINARY;FILTER;TIMEOUT" "RANKS;LABELS;ARGS" ${ARGN})
+  set(name ${arg_NAME} ${arg_UNPARSED_ARGUMENTS})
   set(seconds_short 20)
   set(seconds_medium 40)
   set(seconds_long 180)
