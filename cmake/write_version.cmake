@@ -6,7 +6,7 @@ set(git_dirty false)
 find_program(git git NO_CACHE)
 if(git)
   # Another user's clone is "dubious" to git, which would then say nothing at all.
-  set(git_here ${git} -c safe.directory=${source} -C ${source})
+  set(git_here ${git} --no-optional-locks -c safe.directory=${source} -C ${source})
   execute_process(COMMAND ${git_here} rev-parse --show-toplevel RESULT_VARIABLE failed OUTPUT_VARIABLE top OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   # The sources may lie, unpacked from an archive, inside another project's repository.
   if(NOT failed AND top STREQUAL source)
