@@ -23,12 +23,12 @@ for file in "${files[@]}"; do
   (($(stat -c %s "${file}") <= 1048576)) || complain "${file}: larger than 1 MB"
   if [[ $(head -c 2 "${file}") == '#!' ]]; then
     [[ -x ${file} ]] || complain "${file}: a script that is not executable"
-    [[ $(sed -n 2p "${file}") == *"${licence}" ]] || complain "${file}: line 2 is not the licence line"
+    [[ $(sed -n 2p "${file}") == *"${licence}"* ]] || complain "${file}: line 2 is not the licence line"
   else
     [[ ! -x ${file} ]] || complain "${file}: executable but no script"
     case ${file} in
       *.hpp | *.cpp | *.h | *.c | *.cmake | *CMakeLists.txt | *.py | *.sh | *.in | *.def | .clang-*)
-        [[ $(head -n 1 "${file}") == *"${licence}" ]] || complain "${file}: line 1 is not the licence line" ;;
+        [[ $(head -n 1 "${file}") == *"${licence}"* ]] || complain "${file}: line 1 is not the licence line" ;;
     esac
   fi
   case ${file} in
