@@ -23,6 +23,12 @@ enum class ExitCode : int {
   stopped = 5,   ///< stopped by signal, wall time or stop file
 };
 
+/// The place of the call, also when it stands in a default argument, where Boost 1.74's BOOST_CURRENT_LOCATION would name the declaration.
+[[nodiscard]] constexpr boost::source_location here(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE(),
+                                                    const char* function = __builtin_FUNCTION()) noexcept {
+  return {file, line, function};
+}
+
 /// Base of all exceptions thrown by Ansatz.
 class Error : public std::runtime_error {
 public:
@@ -43,21 +49,21 @@ private:
 /// A value given by the user or the caller breaks a rule (`reason` is `usage`, `bad_key`, `bad_value` or `environment`).
 class UsageError : public Error {
 public:
-  UsageError(std::string_view reason, const std::string& message, boost::source_location where = BOOST_CURRENT_LOCATION)
+  UsageError(std::string_view reason, const std::string& message, boost::source_location where = here())
       : Error(ExitCode::usage, reason, message, where) {}
 };
 
 /// A file cannot be opened, read, trusted or written (`reason` is `file_open`, `file_damaged`, `file_format` or `disk_full`).
 class FileError : public Error {
 public:
-  FileError(std::string_view reason, const std::string& message, boost::source_location where = BOOST_CURRENT_LOCATION)
+  FileError(std::string_view reason, const std::string& message, boost::source_location where = here())
       : Error(ExitCode::file, reason, message, where) {}
 };
 
 /// A library call failed or an invariant of ours is broken (`reason` is `internal` or `out_of_memory`).
 class InternalError : public Error {
 public:
-  InternalError(std::string_view reason, const std::string& message, boost::source_location where = BOOST_CURRENT_LOCATION)
+  InternalError(std::string_view reason, const std::string& message, boost::source_location where = here())
       : Error(ExitCode::internal, reason, message, where) {}
 };
 

@@ -10,7 +10,7 @@
 namespace ansatz::solvers {
 
 /// Throws InternalError if `code` is not 0 (`out_of_memory` for PETSC_ERR_MEM).
-inline void petsc_check(PetscErrorCode code, boost::source_location where = BOOST_CURRENT_LOCATION) {
+inline void petsc_check(PetscErrorCode code, boost::source_location where = here()) {
   if (code == 0) return;
   const char* text = nullptr;
   PetscErrorMessage(code, &text, nullptr);
