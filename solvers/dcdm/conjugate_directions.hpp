@@ -22,24 +22,24 @@ struct Direction {
 
 /// What `ksp->data` points to.
 struct State {
-  PetscInt history = 2;                ///< K >= 1: directions kept
-  PetscInt true_residual = 0;          ///< P >= 0: recompute r = b - A x every P iterations; 0: only before convergence is reported
-  PetscBool fused = PETSC_TRUE;        ///< recurrences for A p and <p, A p>, one reduction; PETSC_FALSE: the published form
-  PetscBool fallback = PETSC_TRUE;     ///< take r itself when a proposed direction is unusable
+  PetscInt history = 2;            ///< K >= 1: directions kept
+  PetscInt true_residual = 0;      ///< P >= 0: recompute r = b - A x every P iterations; 0: only before convergence is reported
+  PetscBool fused = PETSC_TRUE;    ///< recurrences for A p and <p, A p>, one reduction; PETSC_FALSE: the published form
+  PetscBool fallback = PETSC_TRUE; ///< take r itself when a proposed direction is unusable
 
-  PetscInt allocated = 0;              ///< length of `work`: 2K + 3
-  Vec* work = nullptr;                 ///< owner of all vectors below, which trade places
+  PetscInt allocated = 0; ///< length of `work`: 2K + 3
+  Vec* work = nullptr;    ///< owner of all vectors below, which trade places
   Vec r = nullptr, q = nullptr, Aq = nullptr;
-  std::vector<Direction> ring;         ///< K slots
-  PetscInt stored = 0;                 ///< slots in use
-  PetscInt newest = -1;                ///< slot of p_{k-1}
+  std::vector<Direction> ring; ///< K slots
+  PetscInt stored = 0;         ///< slots in use
+  PetscInt newest = -1;        ///< slot of p_{k-1}
 
-  PetscInt fallbacks = 0;              ///< in the last solve
-  PetscInt total_fallbacks = 0;        ///< since creation
-  bool fell_back = false;              ///< in the last iteration
-  double A_norm = 0.0;                 ///< largest |A v| / |v| met in this solve: a lower bound of |A|
+  PetscInt fallbacks = 0;       ///< in the last solve
+  PetscInt total_fallbacks = 0; ///< since creation
+  bool fell_back = false;       ///< in the last iteration
+  double A_norm = 0.0;          ///< largest |A v| / |v| met in this solve: a lower bound of |A|
 
-  std::vector<double> gram, c;         ///< scratch of a step, sized at set-up so that the loop allocates nothing
+  std::vector<double> gram, c; ///< scratch of a step, sized at set-up so that the loop allocates nothing
   std::vector<const double*> arrays;
   std::vector<KeptDirection> kept;
   std::vector<Vec> handles;

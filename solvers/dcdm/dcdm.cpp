@@ -96,9 +96,10 @@ PetscErrorCode set_from_options(KSP ksp, PetscOptionItems* PetscOptionsObject) {
 
   PetscFunctionBegin;
   PetscOptionsHeadBegin(PetscOptionsObject, "KSP dcdm options");
-  PetscCall(PetscOptionsRangeInt("-ksp_dcdm_history", "previous directions a new one is made A-orthogonal to", "", s.history, &s.history, nullptr, 1, max_history));
-  PetscCall(PetscOptionsRangeInt("-ksp_dcdm_true_residual", "recompute r = b - A x every so many iterations (0: only to confirm convergence)", "", s.true_residual,
-                                 &s.true_residual, nullptr, 0, PETSC_MAX_INT));
+  PetscCall(PetscOptionsRangeInt("-ksp_dcdm_history", "previous directions a new one is made A-orthogonal to", "", s.history, &s.history, nullptr, 1,
+                                 max_history));
+  PetscCall(PetscOptionsRangeInt("-ksp_dcdm_true_residual", "recompute r = b - A x every so many iterations (0: only to confirm convergence)", "",
+                                 s.true_residual, &s.true_residual, nullptr, 0, PETSC_MAX_INT));
   PetscCall(PetscOptionsBool("-ksp_dcdm_fused", "one product and one reduction an iteration", "", s.fused, &s.fused, nullptr));
   PetscCall(PetscOptionsBool("-ksp_dcdm_fallback", "use the residual when a proposed direction is unusable", "", s.fallback, &s.fallback, nullptr));
   PetscOptionsHeadEnd();
@@ -114,9 +115,12 @@ PetscErrorCode view(KSP ksp, PetscViewer viewer) {
   PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(viewer), PETSCVIEWERASCII, &ascii));
   if (ascii == PETSC_FALSE) PetscFunctionReturn(0);
   PetscCall(PetscViewerASCIIPrintf(viewer, "  directions kept: %" PetscInt_FMT ", %s form\n", s.history, s.fused != PETSC_FALSE ? "fused" : "plain"));
-  if (s.true_residual > 0) PetscCall(PetscViewerASCIIPrintf(viewer, "  residual recomputed every %" PetscInt_FMT " iterations\n", s.true_residual));
-  else PetscCall(PetscViewerASCIIPrintf(viewer, "  residual recomputed before convergence is reported\n"));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "  fallback to the residual: %s, used %" PetscInt_FMT " times in the last solve, %" PetscInt_FMT " in all\n",
+  if (s.true_residual > 0)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "  residual recomputed every %" PetscInt_FMT " iterations\n", s.true_residual));
+  else
+    PetscCall(PetscViewerASCIIPrintf(viewer, "  residual recomputed before convergence is reported\n"));
+  PetscCall(PetscViewerASCIIPrintf(viewer,
+                                   "  fallback to the residual: %s, used %" PetscInt_FMT " times in the last solve, %" PetscInt_FMT " in all\n",
                                    s.fallback != PETSC_FALSE ? "on" : "off", s.fallbacks, s.total_fallbacks));
   PetscFunctionReturn(0);
 }

@@ -8,8 +8,8 @@ namespace ansatz::solvers::dcdm {
 
 namespace {
 
-constexpr std::size_t block = 512;  // 8 arrays of 512 doubles fill 32 KiB: one block of every operand stays in the first-level cache
-constexpr std::size_t lanes = 8;    // independent partial sums, so that the compiler may use vector registers without reordering a sum
+constexpr std::size_t block = 512; // 8 arrays of 512 doubles fill 32 KiB: one block of every operand stays in the first-level cache
+constexpr std::size_t lanes = 8;   // independent partial sums, so that the compiler may use vector registers without reordering a sum
 
 double dot(const double* a, const double* b, std::size_t n) {
   std::array<double, lanes> partial{};

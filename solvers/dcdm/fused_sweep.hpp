@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The two memory sweeps of a fused conjugate direction iteration, on this rank's part of the vectors.
-/// Shapes: every array holds n doubles, no alignment needed.  Accuracy: sums in blocks, error O((512 / 8 + n / 512) eps) of the sum of absolute values.
+/// Shapes: every array holds n doubles, no alignment needed.
+/// Accuracy: sums in blocks, error at most about (64 + n / 512) eps times the sum of absolute values.
 /// Threads: reentrant.  MPI: none; the caller reduces.  Errors: none.
 #pragma once
 
@@ -27,10 +28,10 @@ struct UpdateOperands {
   const double* q = nullptr;
   const double* Aq = nullptr;
   std::span<const KeptDirection> kept;
-  double* slot_p = nullptr;      ///< in: the oldest direction if `slot_is_direction`, else not read; out: the new p
-  double* slot_Ap = nullptr;     ///< likewise for A p
+  double* slot_p = nullptr;  ///< in: the oldest direction if `slot_is_direction`, else not read; out: the new p
+  double* slot_Ap = nullptr; ///< likewise for A p
   bool slot_is_direction = false;
-  double slot_c = 0.0;           ///< coefficient of the oldest direction
+  double slot_c = 0.0; ///< coefficient of the oldest direction
   double alpha = 0.0;
   double* x = nullptr;
   double* r = nullptr;

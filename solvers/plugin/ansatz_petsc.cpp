@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libansatz_petsc.so: PETSc loads it on `-dll_append DIR/libansatz_petsc.so` and calls the function below, whose name it derives from the file's name.
-// The library carries its own copy of what it needs of Ansatz, so a program that loads it links PETSc alone.
+// libansatz_petsc.so: PETSc loads it on `-dll_append DIR/libansatz_petsc.so` and calls the function below, whose name it derives from the
+// file's name. The library carries its own copy of what it needs of Ansatz, so a program that loads it links PETSc alone.
 #include <ansatz/solvers/dcdm/dcdm.hpp>
 
 #include <petscsys.h>

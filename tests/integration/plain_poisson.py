@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A petsc4py program that knows nothing of Ansatz: a seven-point Poisson matrix on a DMDA, the solver chosen by options. Prints what plain_poisson.c prints."""
+"""A petsc4py program that knows nothing of Ansatz: a seven-point Poisson matrix on a DMDA, the solver chosen by options.
+Prints what plain_poisson.c prints."""
 import sys
 
 import petsc4py

@@ -48,8 +48,8 @@ class Plugin(unittest.TestCase):
                 self.assertAlmostEqual(ours_norm / norm, 1.0, delta=1e-7)
 
     def test_options_of_the_loop_are_read_and_shown(self):
-        code, text = program("-dll_append", PLUGIN, "-ksp_type", "dcdm", "-ksp_dcdm_history", "3", "-ksp_dcdm_fused", "0", "-ksp_dcdm_true_residual", "1",
-                             "-pc_type", "sor", "-ksp_view", "-options_left")
+        code, text = program("-dll_append", PLUGIN, "-ksp_type", "dcdm", "-ksp_dcdm_history", "3", "-ksp_dcdm_fused", "0",
+                             "-ksp_dcdm_true_residual", "1", "-pc_type", "sor", "-ksp_view", "-options_left")
         self.solved((code, text))
         self.assertIn("type: dcdm", text)
         self.assertIn("directions kept: 3, plain form", text)

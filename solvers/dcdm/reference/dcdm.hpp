@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The deep conjugate direction loop as published, on dense arrays: the truth that KSP "dcdm" is tested against.
-///   r = b - A x;  repeat  q = f(r);  c_j = <q, A p_{k-j}> / <p_{k-j}, A p_{k-j}>;  p = q - sum c_j p_{k-j};  x += (<p, r> / <p, A p>) p;  r = b - A x.
+///   r = b - A x;  repeat  q = f(r);  c_j = <q, A p_{k-j}> / <p_{k-j}, A p_{k-j}>;  p = q - sum c_j p_{k-j};
+///   x += (<p, r> / <p, A p>) p;  r = b - A x.
 /// Shapes: A is n x n row-major, b and x hold n entries.  Cost: O(n^2) an iteration.  No breakdown test, no stopping test, no MPI.
 #pragma once
 

@@ -2,7 +2,7 @@
 // Counts the reductions of this program, those inside PETSc included. Alone in a file because PETSc's headers make a macro of MPI_Allreduce.
 #include "count_reductions.hpp"
 
-#define OMPI_SKIP_MPICXX 1  // the C++ bindings would have to be linked
+#define OMPI_SKIP_MPICXX 1 // the C++ bindings would have to be linked
 #include <mpi.h>
 
 namespace dcdm_test {

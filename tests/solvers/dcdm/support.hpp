@@ -60,7 +60,7 @@ inline Matrix from_dense(MPI_Comm comm, const Array& A, PetscInt n) {
   return sparse(comm, n, n, [&](PetscInt i, std::vector<PetscInt>& columns, Array& values) {
     for (PetscInt j = 0; j < n; ++j) {
       columns.push_back(j);
-      values.push_back(A[static_cast<std::size_t>(i * n + j)]);
+      values.push_back(A[static_cast<std::size_t>(i) * static_cast<std::size_t>(n) + static_cast<std::size_t>(j)]);
     }
   });
 }
@@ -165,8 +165,8 @@ private:
 };
 
 struct Run {
-  std::vector<Array> iterates;  ///< x_0, x_1, ...
-  Array norms;                  ///< what the monitor was shown
+  std::vector<Array> iterates; ///< x_0, x_1, ...
+  Array norms;                 ///< what the monitor was shown
   int iterations = 0;
   int fallbacks = 0;
   KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
@@ -184,13 +184,13 @@ inline PetscErrorCode record(KSP ksp, PetscInt, PetscReal norm, void* context) {
 
 struct Case {
   std::string type = "dcdm";
-  std::string pc = "none";                                ///< or "shell", then `f` is used
+  std::string pc = "none"; ///< or "shell", then `f` is used
   Proposal f{};
   double rtol = 1e-12;
   int max_iterations = 1000;
   bool zero_guess = true;
-  OptionList options{};      ///< read by KSPSetFromOptions
-  bool record = true;                                     ///< keep the iterates
+  OptionList options{}; ///< read by KSPSetFromOptions
+  bool record = true;   ///< keep the iterates
 };
 
 inline Solver make_solver(const Matrix& A, const Case& c, ShellContext& shell) {

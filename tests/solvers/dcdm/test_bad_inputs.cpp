@@ -58,18 +58,19 @@ const std::vector<Array (*)(const Array&)> spoilers{one_nan, one_inf, zero, orth
 
 BOOST_AUTO_TEST_SUITE(bad_inputs)
 
-BOOST_DATA_TEST_CASE(an_unusable_direction_is_replaced_by_the_residual, both_forms * boost::unit_test::data::xrange(4), fused, kind) {
+BOOST_DATA_TEST_CASE(an_unusable_direction_is_replaced_by_the_residual, both_forms* boost::unit_test::data::xrange(4), fused, kind) {
   const System s;
   const Case good{.rtol = 1e-10, .options = form(fused)};
 
-  const Run spoilt = run(s.matrix, s.b, {.pc = "shell", .f = spoiled(3, 3, spoilers[static_cast<std::size_t>(kind)]), .rtol = 1e-10, .options = form(fused)});
+  const Run spoilt =
+      run(s.matrix, s.b, {.pc = "shell", .f = spoiled(3, 3, spoilers[static_cast<std::size_t>(kind)]), .rtol = 1e-10, .options = form(fused)});
 
   BOOST_TEST(spoilt.reason == KSP_CONVERGED_RTOL);
   BOOST_TEST(spoilt.fallbacks == 1);
   BOOST_TEST(relative_difference(spoilt.iterates.back(), run(s.matrix, s.b, good).iterates.back()) <= 1e-8);
 }
 
-BOOST_DATA_TEST_CASE(unusable_directions_twice_in_a_row_are_a_breakdown, both_forms * boost::unit_test::data::xrange(4), fused, kind) {
+BOOST_DATA_TEST_CASE(unusable_directions_twice_in_a_row_are_a_breakdown, both_forms* boost::unit_test::data::xrange(4), fused, kind) {
   const System s;
 
   const Run result = run(s.matrix, s.b, {.pc = "shell", .f = spoiled(2, 100, spoilers[static_cast<std::size_t>(kind)]), .options = form(fused)});
@@ -80,7 +81,7 @@ BOOST_DATA_TEST_CASE(unusable_directions_twice_in_a_row_are_a_breakdown, both_fo
   for (double v : result.iterates.back()) BOOST_TEST(std::isfinite(v));
 }
 
-BOOST_DATA_TEST_CASE(without_fallback_the_first_unusable_direction_ends_the_solve, both_forms * boost::unit_test::data::xrange(4), fused, kind) {
+BOOST_DATA_TEST_CASE(without_fallback_the_first_unusable_direction_ends_the_solve, both_forms* boost::unit_test::data::xrange(4), fused, kind) {
   const System s;
   auto options = form(fused);
   options.push_back({"-ksp_dcdm_fallback", "0"});
@@ -92,7 +93,7 @@ BOOST_DATA_TEST_CASE(without_fallback_the_first_unusable_direction_ends_the_solv
   BOOST_TEST(result.fallbacks == 0);
 }
 
-BOOST_DATA_TEST_CASE(indefinite_matrix_is_named, both_forms * boost::unit_test::data::xrange(2), fused, fallback) {
+BOOST_DATA_TEST_CASE(indefinite_matrix_is_named, both_forms* boost::unit_test::data::xrange(2), fused, fallback) {
   const Matrix A = diagonal(PETSC_COMM_WORLD, {1.0, 2.0, -5.0});
   auto options = form(fused);
   options.push_back({"-ksp_dcdm_fallback", fallback == 1 ? "1" : "0"});
@@ -136,7 +137,7 @@ BOOST_DATA_TEST_CASE(residual_that_vanishes_unseen_is_convergence, both_forms, f
   BOOST_TEST(result.iterations == 1);
 }
 
-BOOST_DATA_TEST_CASE(nan_in_the_right_hand_side_is_named, both_forms * boost::unit_test::data::xrange(2), fused, seen) {
+BOOST_DATA_TEST_CASE(nan_in_the_right_hand_side_is_named, both_forms* boost::unit_test::data::xrange(2), fused, seen) {
   const System s;
   Array b = s.b;
   b[17] = not_a_number;
@@ -190,7 +191,7 @@ BOOST_AUTO_TEST_CASE(tolerance_below_what_rounding_allows_is_not_reported_as_rea
   const Run ours = run(matrix, b, {.rtol = 1e-14, .max_iterations = 3000});
 
   BOOST_REQUIRE(cg.reason == KSP_CONVERGED_RTOL);
-  BOOST_REQUIRE(true_residual(cg.iterates.back()) > 1e-13);  // the recurrence promises what x does not keep
+  BOOST_REQUIRE(true_residual(cg.iterates.back()) > 1e-13); // the recurrence promises what x does not keep
   BOOST_TEST((ours.reason < 0 || true_residual(ours.iterates.back()) <= 2e-14));
   BOOST_TEST(true_residual(ours.iterates.back()) <= 2.0 * true_residual(cg.iterates.back()));
 }

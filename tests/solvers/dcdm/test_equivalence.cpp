@@ -30,7 +30,8 @@ struct Scene {
   }
   [[nodiscard]] int at(int i, int j, int k) const {
     if (i < 0 || j < 0 || k < 0 || i >= N || j >= N || k >= N) return 0;
-    return cells[static_cast<std::size_t>(i + N * (j + N * k))];
+    const PetscInt cell = i + N * (j + N * k);
+    return cells[static_cast<std::size_t>(cell)];
   }
   [[nodiscard]] PetscInt size() const { return static_cast<PetscInt>(cells.size()); }
 
@@ -101,10 +102,14 @@ BOOST_AUTO_TEST_CASE(two_directions_are_flexible_cg_with_standard_truncation) {
   const Array b = scene.noise();
 
   const Run ours = run(A, b, {.pc = "jacobi", .rtol = 1e-6, .record = false});
-  const Run plain = run(A, b, {.pc = "jacobi", .rtol = 1e-6, .options = {{{"-ksp_dcdm_fused", "0"}}, {{"-ksp_dcdm_true_residual", "1"}}}, .record = false});
-  const Run fcg = run(A, b, {.type = "fcg", .pc = "jacobi", .rtol = 1e-6,
-                             .options = {{{"-ksp_fcg_mmax", "2"}}, {{"-ksp_fcg_truncation_type", "standard"}}, {{"-ksp_norm_type", "unpreconditioned"}}},
-                             .record = false});
+  const Run plain =
+      run(A, b, {.pc = "jacobi", .rtol = 1e-6, .options = {{{"-ksp_dcdm_fused", "0"}}, {{"-ksp_dcdm_true_residual", "1"}}}, .record = false});
+  const Run fcg = run(A, b,
+                      {.type = "fcg",
+                       .pc = "jacobi",
+                       .rtol = 1e-6,
+                       .options = {{{"-ksp_fcg_mmax", "2"}}, {{"-ksp_fcg_truncation_type", "standard"}}, {{"-ksp_norm_type", "unpreconditioned"}}},
+                       .record = false});
 
   BOOST_TEST(std::count(scene.cells.begin(), scene.cells.end(), 2) == 29386);
   BOOST_TEST(ours.reason == KSP_CONVERGED_RTOL);

@@ -25,6 +25,7 @@ BOOST_DATA_TEST_CASE(gram_is_all_inner_products, boost::unit_test::data::make(le
   const std::size_t start = static_cast<std::size_t>(offset);
   std::vector<Array> v;
   std::vector<const double*> pointers;
+  pointers.reserve(5);
   for (unsigned i = 0; i < 5; ++i) v.push_back(random_array(n + start, i));
   for (const Array& a : v) pointers.push_back(a.data() + start);
   Array g(15, std::numeric_limits<double>::quiet_NaN());
@@ -46,7 +47,7 @@ BOOST_DATA_TEST_CASE(update_is_four_axpys, boost::unit_test::data::make(lengths)
   const Array q = random_array(n, 1), Aq = random_array(n, 2), old_p = random_array(n, 3), old_Ap = random_array(n, 4);
   Array p = old_p, Ap = old_Ap, x = random_array(n, 5), r = random_array(n, 6);
   const Array old_x = x, old_r = r;
-  const bool full = kept_count != 1;  // once with a slot that holds nothing
+  const bool full = kept_count != 1; // once with a slot that holds nothing
   std::vector<Array> P, AP;
   std::vector<KeptDirection> kept;
   for (int j = 0; j < kept_count; ++j) {
@@ -57,8 +58,17 @@ BOOST_DATA_TEST_CASE(update_is_four_axpys, boost::unit_test::data::make(lengths)
   if (!full) p.assign(n, std::numeric_limits<double>::quiet_NaN());
   if (!full) Ap.assign(n, std::numeric_limits<double>::quiet_NaN());
 
-  update({.q = q.data(), .Aq = Aq.data(), .kept = kept, .slot_p = p.data(), .slot_Ap = Ap.data(), .slot_is_direction = full, .slot_c = -0.75, .alpha = 1.25,
-          .x = x.data(), .r = r.data()}, n);
+  update({.q = q.data(),
+          .Aq = Aq.data(),
+          .kept = kept,
+          .slot_p = p.data(),
+          .slot_Ap = Ap.data(),
+          .slot_is_direction = full,
+          .slot_c = -0.75,
+          .alpha = 1.25,
+          .x = x.data(),
+          .r = r.data()},
+         n);
 
   BOOST_TEST(p.size() == n);
   for (std::size_t l = 0; l < n; ++l) {

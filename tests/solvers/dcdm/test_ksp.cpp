@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What PETSc expects of a KSP: guesses, repeated and changed solves, null spaces, norms, histories, the view; and the promised number of products and reductions.
+// What PETSc expects of a KSP: guesses, repeated and changed solves, null spaces, norms, histories, the view; and the promised number of
+// products and reductions.
 #include "count_reductions.hpp"
 #include "proposals.hpp"
 #include "support.hpp"
@@ -77,7 +78,7 @@ std::string view_of(KSP ksp) {
   petsc_check(KSPView(ksp, viewer));
   petsc_check(PetscViewerDestroy(&viewer));
   std::ifstream in(path);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+  std::string text(std::istreambuf_iterator<char>(in), {});
   std::remove(path);
   return text;
 }
@@ -176,12 +177,13 @@ BOOST_AUTO_TEST_CASE(one_product_and_one_reduction_an_iteration) {
   const Matrix A = counting(s.matrix);
   const auto cost = [&](int iterations, const char* fused, const char* period) {
     reductions = products = 0;
-    const Run result = run(A, s.b, {.max_iterations = iterations, .options = {{{"-ksp_dcdm_fused", fused}}, {{"-ksp_dcdm_true_residual", period}}}, .record = false});
+    const Run result = run(
+        A, s.b, {.max_iterations = iterations, .options = {{{"-ksp_dcdm_fused", fused}}, {{"-ksp_dcdm_true_residual", period}}}, .record = false});
     BOOST_REQUIRE_EQUAL(result.iterations, iterations);
     return std::array<int, 2>{products, reductions};
   };
 
-  cost(1, "1", "0");  // what PETSc does once for a new matrix
+  cost(1, "1", "0"); // what PETSc does once for a new matrix
   const auto fused_5 = cost(5, "1", "0"), fused_15 = cost(15, "1", "0");
   const auto published_5 = cost(5, "0", "1"), published_15 = cost(15, "0", "1");
 
@@ -208,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_direction_almost_in_the_history_is_projected_twice_and_mu
 
   BOOST_TEST(products == 3);
   BOOST_TEST(result.fallbacks == 0);
-  BOOST_TEST(relative_difference(result.iterates[2], cg.iterates[2]) <= 1e-8);  // q lost 7 of 16 digits before it came here
+  BOOST_TEST(relative_difference(result.iterates[2], cg.iterates[2]) <= 1e-8); // q lost 7 of 16 digits before it came here
   BOOST_TEST(std::abs(s.residual(result.iterates[2]) - result.norms[2] / norm(s.b)) <= 1e-14);
 }
 
@@ -226,7 +228,8 @@ BOOST_AUTO_TEST_CASE(norm_type_none_runs_all_iterations) {
 BOOST_AUTO_TEST_CASE(residual_history_and_view_tell_the_run) {
   const System s;
   ShellContext shell;
-  const Solver ksp = make_solver(s.matrix, {.pc = "shell", .f = [](const Array& r, int call) { return call == 2 ? Array(r.size(), 0.0) : r; }, .rtol = 1e-6}, shell);
+  const Solver ksp =
+      make_solver(s.matrix, {.pc = "shell", .f = [](const Array& r, int call) { return call == 2 ? Array(r.size(), 0.0) : r; }, .rtol = 1e-6}, shell);
   const Vector b = vector_of(s.matrix, s.b), x = vector_of(s.matrix, Array(50, 0.0));
   Array history(100, -1.0);
   petsc_check(KSPSetResidualHistory(ksp.get(), history.data(), 100, PETSC_TRUE));

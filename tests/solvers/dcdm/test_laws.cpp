@@ -25,7 +25,9 @@ struct System {
 
   System() {
     Array x(n, 0.0);
-    exact = reference::dcdm(A, b, x, [](const Array& r) { return r; }, 2, 200).back();
+    exact = reference::dcdm(
+                A, b, x, [](const Array& r) { return r; }, 2, 200)
+                .back();
   }
 };
 
@@ -48,10 +50,8 @@ Proposal make(int kind) {
 
 /// The published form, the fused form, both with and without the recomputed residual.
 const std::vector<OptionList> forms{
-    {{{"-ksp_dcdm_fused", "0"}}, {{"-ksp_dcdm_true_residual", "1"}}},
-    {{{"-ksp_dcdm_fused", "0"}}, {{"-ksp_dcdm_true_residual", "0"}}},
-    {{{"-ksp_dcdm_fused", "1"}}, {{"-ksp_dcdm_true_residual", "1"}}},
-    {{{"-ksp_dcdm_fused", "1"}}, {{"-ksp_dcdm_true_residual", "0"}}},
+    {{{"-ksp_dcdm_fused", "0"}}, {{"-ksp_dcdm_true_residual", "1"}}}, {{{"-ksp_dcdm_fused", "0"}}, {{"-ksp_dcdm_true_residual", "0"}}},
+    {{{"-ksp_dcdm_fused", "1"}}, {{"-ksp_dcdm_true_residual", "1"}}}, {{{"-ksp_dcdm_fused", "1"}}, {{"-ksp_dcdm_true_residual", "0"}}},
     {{{"-ksp_dcdm_fused", "1"}}, {{"-ksp_dcdm_history", "5"}}},
 };
 
@@ -109,12 +109,47 @@ BOOST_DATA_TEST_CASE(scale_and_sign_of_a_direction_do_not_matter, boost::unit_te
   for (std::size_t k = 0; k < once.iterates.size(); ++k) BOOST_TEST(relative_difference(again.iterates[k], once.iterates[k]) <= tolerance);
 }
 
+/// Moves x behind the solver's back at iteration 6, as a stand-in for a recursive residual that has drifted away from b - A x.
+PetscErrorCode move_solution(KSP ksp, PetscInt iteration, PetscReal, void*) {
+  Vec x = nullptr;
+  PetscFunctionBegin;
+  if (iteration != 6) PetscFunctionReturn(0);
+  PetscCall(KSPBuildSolution(ksp, nullptr, &x));
+  PetscCall(VecShift(x, 0.01));
+  PetscFunctionReturn(0);
+}
+
+BOOST_DATA_TEST_CASE(line_searches_are_exact_after_the_residual_was_replaced, boost::unit_test::data::xrange(2), fused) {
+  const System s;
+  ShellContext shell;
+  Run result;
+  const Solver ksp = make_solver(s.matrix,
+                                 {.pc = "shell",
+                                  .f = relu_network(n, 31),
+                                  .max_iterations = 12,
+                                  .options = {{{"-ksp_dcdm_fused", fused == 1 ? "1" : "0"}}, {{"-ksp_dcdm_true_residual", "1"}}}},
+                                 shell);
+  const Vector b = vector_of(s.matrix, s.b), x = vector_of(s.matrix, Array(n, 0.0));
+  petsc_check(KSPMonitorSet(ksp.get(), move_solution, nullptr, nullptr));
+  petsc_check(KSPMonitorSet(ksp.get(), record, &result, nullptr));
+
+  petsc_check(KSPSolve(ksp.get(), b.get(), x.get()));
+
+  // Iteration 7 still searched with the old residual; from then on b - A x of the moved x counts.
+  for (std::size_t k = 7; k < 12; ++k) {
+    const Array step = minus(result.iterates[k + 1], result.iterates[k]);
+    const Array r = reference::residual(s.A, result.iterates[k + 1], s.b);
+    BOOST_TEST(std::abs(reference::inner(r, step)) <= tolerance * norm(s.b) * norm(step));
+  }
+}
+
 BOOST_DATA_TEST_CASE(all_forms_are_the_published_loop, boost::unit_test::data::xrange(3) * boost::unit_test::data::xrange(5), kind, form) {
   const System s;
   const Proposal f = make(kind);
   int call = 0;
   const std::size_t window = form == 4 ? 5 : 2;
-  const auto truth = reference::dcdm(s.A, s.b, Array(n, 0.0), [&](const Array& r) { return f(r, call++); }, window, 20);
+  const auto truth = reference::dcdm(
+      s.A, s.b, Array(n, 0.0), [&](const Array& r) { return f(r, call++); }, window, 20);
 
   const Run result = run(s.matrix, s.b, {.pc = "shell", .f = f, .max_iterations = 20, .options = forms[static_cast<std::size_t>(form)]});
 
@@ -128,7 +163,11 @@ BOOST_DATA_TEST_CASE(all_forms_are_the_published_loop, boost::unit_test::data::x
 
 BOOST_AUTO_TEST_CASE(exact_inverse_needs_one_iteration) {
   const System s;
-  const auto inverse = [&](const Array& r, int) { return reference::dcdm(s.A, r, Array(n, 0.0), [](const Array& v) { return v; }, 2, 100).back(); };
+  const auto inverse = [&](const Array& r, int) {
+    return reference::dcdm(
+               s.A, r, Array(n, 0.0), [](const Array& v) { return v; }, 2, 100)
+        .back();
+  };
 
   const Run result = run(s.matrix, s.b, {.pc = "shell", .f = inverse, .rtol = 1e-10});
 
