@@ -1,13 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Registers the PETSc types of the multigrid module: PC "voxmg" (one multigrid cycle on voxel flags) and KSP "mgcg" (conjugate gradients fused with that cycle).
-/// MPI: call once on every rank after PetscInitialize; later calls do nothing.
+/// PETSc types of the multigrid module.
+///
+/// PC "voxmg": z = M r, one multigrid cycle on voxel flags (cycle.hpp) in single precision; symmetric positive semidefinite for the V and W cycles.
+///   The operator must be the seven-point pressure matrix of a 3-D (or 2-D) DMDA with one unknown a cell, times any positive constant. It is taken from
+///   a PressureOperator's shell, or read off an assembled matrix: equal negative off-diagonal entries between face neighbours, diagonal a whole multiple of
+///   them, identity rows (no off-diagonal entries) where there is no unknown. Anything else is refused with PETSC_ERR_ARG_WRONG and the offending row.
+///   Options: -pc_voxmg_cycle v|w|f, -pc_voxmg_smoother redblack|chebyshev|jacobi, -pc_voxmg_sweeps N (2), -pc_voxmg_fused BOOL, -pc_voxmg_kernels NAME.
+/// KSP "mgcg": conjugate gradients with that PC, the vector updates, the product with A and its reductions fused into three passes over memory an iteration
+///   and an optional full multigrid start. In exact arithmetic the same iterates as KSP "cg" with PC "voxmg". Needs PC "voxmg".
+///   Options: -ksp_mgcg_fmg BOOL (on; used for a zero initial guess).
+/// Set-up is repeated only if the matrix has changed.
+/// MPI: collective on the matrix's communicator.  Threads: one object per thread.
 #pragma once
+
+#include <petscpc.h>
+
+#include <cstddef>
 
 namespace ansatz::solvers {
 
 inline constexpr const char* voxmg_pc_type = "voxmg";
 inline constexpr const char* mgcg_ksp_type = "mgcg";
 
+/// Registers both types. Call once on every rank after PetscInitialize; later calls do nothing.
 void register_multigrid();
+
+/// Bytes this rank holds for a PC of type voxmg after set-up (0 for other types).
+[[nodiscard]] std::size_t voxmg_bytes(PC pc);
+
+/// Bytes a cell that a solve with mgcg allocates beyond b and x on one rank, for memory estimates: codes, levels and Krylov vectors.
+[[nodiscard]] double mgcg_bytes_per_cell(int nx, int ny, int nz);
 
 } // namespace ansatz::solvers

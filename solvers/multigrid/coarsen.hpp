@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Builds the operator of the next coarser level from a level (formulas in hierarchy.hpp).
+/// MPI: `coarsen` and `make_level` are collective on the communicator.  Threads: one level at a time.  Cost: O(cells), plus a little per split coarse cell.
+#pragma once
+
+#include <ansatz/solvers/multigrid/level.hpp>
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace ansatz::solvers::multigrid {
+
+/// One directed coupling a_ij = -weight between unknowns named by global cell and sheet (0: structured, 1: extra), at least one of them an extra.
+struct Coupling {
+  std::int64_t row_cell, column_cell;
+  std::int32_t row_sheet, column_sheet;
+  float weight;
+  std::int32_t unused = 0;  // keeps the record free of padding, so it can be sent as bytes
+};
+
+/// An extra unknown and where its value arrives from the finer level.
+struct ExtraUnknown {
+  std::int64_t cell;
+  std::int32_t rank;
+  std::int32_t arriving;  ///< index in the arriving layout on that rank
+  float delta;
+  std::int32_t unused = 0;
+};
+
+/// A coarse operator in the layout in which it is computed: every rank holds the parents of its own cells.
+struct CoarseOperator {
+  std::array<std::vector<float>, 3> weight;
+  std::vector<float> delta;
+  std::vector<ExtraUnknown> extras;  ///< own, by cell
+  std::vector<Coupling> couplings;   ///< rows of own unknowns
+};
+
+/// Coarsens `fine` (number `depth` from the finest, `delta` its Dirichlet strengths, empty on the finest level) and fills its link to the coarser level.
+[[nodiscard]] CoarseOperator coarsen(MPI_Comm comm, Level& fine, const std::vector<float>& delta, int depth);
+
+/// The coarse level of an operator, on `partition` (the arriving one, or everything gathered); writes the new level's Dirichlet strengths to `delta`.
+[[nodiscard]] Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, std::vector<float>& delta);
+
+} // namespace ansatz::solvers::multigrid

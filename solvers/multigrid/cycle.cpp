@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ansatz/solvers/multigrid/cycle.hpp>
+
+#include <ansatz/data/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace ansatz::solvers::multigrid {
+namespace {
+
+std::size_t at(std::ptrdiff_t i) { return static_cast<std::size_t>(i); }
+
+/// sum_j w_ij z_j of an explicit row.
+float row_sum(const ExtraRows& rows, std::size_t s, const std::vector<float>& z) {
+  float sum = 0.0F;
+  for (auto t = at(rows.begin[s]); t < at(rows.begin[s + 1]); ++t) sum += rows.weight[t] * z[at(rows.column[t])];
+  return sum;
+}
+
+/// Calls visit(row number) for the explicit rows of one plane and colour.
+template <class Visit>
+void for_rows(const Level& level, int k, int colour, Visit&& visit) {
+  if (level.rows.row.empty()) return;
+  const std::size_t g = 2 * at(k) + at(colour);
+  for (auto s = level.rows.group[g]; s < level.rows.group[g + 1]; ++s) visit(at(s));
+}
+
+/// Completes a half sweep on the unknowns that explicit rows touch.
+void relax_rows(Level& level, int k, int colour, bool from_zero) {
+  for_rows(level, k, colour, [&](std::size_t s) {
+    const auto i = at(level.rows.row[s]);
+    if (i >= level.box.size)
+      level.z[i] = (level.r[i] + (from_zero ? 0.0F : row_sum(level.rows, s, level.z))) * level.inverse_diagonal[i];
+    else if (!from_zero)
+      level.z[i] += row_sum(level.rows, s, level.z) * level.inverse_diagonal[i];
+  });
+}
+
+void residual_rows(Level& level, std::vector<float>& out, int k, int colour) {
+  for_rows(level, k, colour, [&](std::size_t s) {
+    const auto i = at(level.rows.row[s]);
+    const float sum = row_sum(level.rows, s, level.z);
+    if (i >= level.box.size)
+      out[i] = level.r[i] + sum - level.diagonal[i] * level.z[i];
+    else
+      out[i] += sum;
+  });
+}
+
+/// Structured part of (r - A z) at one cell.
+float structured_residual(const Level& level, const MovedChild& child) {
+  const SplitBox& b = level.box;
+  const auto i = static_cast<std::ptrdiff_t>(child.fine);
+  const auto left = child.odd ? i - b.half : i + b.half - 1;
+  const auto right = left + 1;
+  const std::ptrdiff_t lower[3] = {left, i - b.row, i - b.plane};
+  const std::ptrdiff_t upper[3] = {right, i + b.row, i + b.plane};
+  float sum = level.r[at(i)];
+  for (std::size_t a = 0; a < 3; ++a) {
+    const float wl = level.code.empty() ? level.weight[a][at(i)] : 1.0F;
+    const float wu = level.code.empty() ? level.weight[a][at(upper[a])] : 1.0F;
+    sum += wl * level.z[at(lower[a])] + wu * level.z[at(upper[a])];
+  }
+  return sum - (level.code.empty() ? level.diagonal[at(i)] : static_cast<float>(level.code[at(i)])) * level.z[at(i)];
+}
+
+const Kernels* choose(const std::string& name) {
+  const auto tables = available_kernels();
+  std::string names;
+  for (const Kernels* table : tables) {
+    if (name.empty() || name == table->name) return table;
+    names += (names.empty() ? "" : ", ") + std::string(table->name);
+  }
+  throw UsageError("bad_value", "voxmg kernels \"" + name + "\": this machine has " + names);
+}
+
+} // namespace
+
+Cycle::Cycle(Hierarchy& hierarchy, const CycleOptions& options)
+    : hierarchy_(hierarchy), options_(options), kernels_(choose(options.kernels)), coarse_solver_(hierarchy.levels().back()) {
+  for (Level& level : hierarchy.levels()) {
+    plane_.emplace_back(at(level.arriving.n[0]) * at(level.arriving.n[1]));
+    if (options.smoother != Smoother::red_black) level.work.assign(level.z.size(), 0.0F);
+    if (!level.rows.row.empty()) level.share.assign(level.z.size(), 0.0F);
+  }
+}
+
+void Cycle::apply(const PlaneStep& before, const PlaneStep& after) { cycle(0, true, options_.type, before, after); }
+
+void Cycle::cycle(std::size_t l, bool from_zero, CycleType type, const PlaneStep& before, const PlaneStep& after) {
+  Level& level = hierarchy_.levels()[l];
+  if (l + 1 == hierarchy_.levels().size()) {
+    for (int k = 0; k < level.box.n[2] && before; ++k) before(k);
+    coarse_solver_.solve(level);
+    for (int k = 0; k < level.box.n[2] && after; ++k) after(k);
+    return;
+  }
+  descend(l, from_zero, before);
+  cycle(l + 1, true, type, {}, {});
+  if (type == CycleType::w) cycle(l + 1, false, CycleType::w, {}, {});
+  if (type == CycleType::f) cycle(l + 1, false, CycleType::v, {}, {});
+  ascend(l, after);
+}
+
+void Cycle::full_multigrid() {
+  auto& levels = hierarchy_.levels();
+  for (std::size_t l = 0; l + 1 < levels.size(); ++l) {
+    for (int k = 0; k < levels[l].box.n[2]; ++k) restrict_plane(l, k, true);
+    finish_restriction(l, true);
+  }
+  cycle(levels.size() - 1, true, CycleType::v, {}, {});
+  for (std::size_t l = levels.size() - 1; l-- > 0;) {
+    fetch_correction(l);
+    for (int k = 0; k < levels[l].box.n[2]; ++k) prolong_plane(l, k, false);
+    prolong_moved(l, false);
+    cycle(l, false, CycleType::v, {}, {});
+  }
+}
+
+void Cycle::red_black(Level& level, int half_sweep, bool post, bool from_zero, int k) {
+  const int colour = (half_sweep & 1) ^ (post ? 1 : 0);
+  const bool zero = from_zero && half_sweep == 0;
+  if (zero)
+    kernels_->relax_from_zero(level.view(), k, colour);
+  else
+    kernels_->relax(level.view(), k, colour);
+  relax_rows(level, k, colour, zero);
+}
+
+void Cycle::sweep_all(Level& level, bool post, bool from_zero) {
+  for (int h = 0; h < 2 * options_.sweeps; ++h) {
+    if (!(from_zero && h == 0)) level.exchange(level.z.data(), 1 - ((h & 1) ^ (post ? 1 : 0)));
+    for (int k = 0; k < level.box.n[2]; ++k) red_black(level, h, post, from_zero, k);
+  }
+}
+
+void Cycle::point_smooth(Level& level, bool post, bool from_zero) {
+  if (from_zero) std::fill(level.z.begin(), level.z.end(), 0.0F);
+  constexpr double a = 0.25;
+  constexpr double jacobi_damping = 0.8;
+  for (int s = 1; s <= options_.sweeps; ++s) {
+    const int step = post ? options_.sweeps + 1 - s : s;
+    const double angle = std::numbers::pi * (2 * step - 1) / (2 * options_.sweeps);
+    const double omega = options_.smoother == Smoother::jacobi ? jacobi_damping : 0.5 / ((1 + a) / 2 + (1 - a) / 2 * std::cos(angle));
+    level.exchange(level.z.data());
+    for (int k = 0; k < level.box.n[2]; ++k)
+      for (int colour = 0; colour < 2; ++colour) {
+        kernels_->residual(level.view(), level.work.data(), k, colour);
+        residual_rows(level, level.work, k, colour);
+      }
+    for (int k = 0; k < level.box.n[2]; ++k)
+      for (int colour = 0; colour < 2; ++colour) kernels_->correct(level.view(), level.work.data(), static_cast<float>(omega), k, colour);
+    for (auto i = level.box.size; i < level.box.size + at(level.extras); ++i)
+      level.z[i] += static_cast<float>(omega) * level.work[i] * level.inverse_diagonal[i];
+  }
+}
+
+void Cycle::descend(std::size_t l, bool from_zero, const PlaneStep& before) {
+  Level& level = hierarchy_.levels()[l];
+  const int planes = level.box.n[2];
+  const int half_sweeps = 2 * options_.sweeps;
+  if (options_.smoother == Smoother::red_black && options_.fused && !level.distributed) {
+    for (int s = 0; s < planes + half_sweeps; ++s) {
+      if (before && s < planes) before(s);
+      for (int h = 0; h < half_sweeps; ++h)
+        if (s - h >= 0 && s - h < planes) red_black(level, h, false, from_zero, s - h);
+      if (s >= half_sweeps) restrict_plane(l, s - half_sweeps, false);
+    }
+  } else {
+    for (int k = 0; k < planes && before; ++k) before(k);
+    if (options_.smoother == Smoother::red_black)
+      sweep_all(level, false, from_zero);
+    else
+      point_smooth(level, false, from_zero);
+    level.exchange(level.z.data(), options_.smoother == Smoother::red_black ? 1 : -1);
+    for (int k = 0; k < planes; ++k) restrict_plane(l, k, false);
+  }
+  finish_restriction(l, false);
+}
+
+void Cycle::ascend(std::size_t l, const PlaneStep& after) {
+  Level& level = hierarchy_.levels()[l];
+  const int planes = level.box.n[2];
+  const int half_sweeps = 2 * options_.sweeps;
+  fetch_correction(l);
+  prolong_moved(l, true);
+  if (options_.smoother == Smoother::red_black && options_.fused && !level.distributed) {
+    for (int s = 0; s < planes + half_sweeps; ++s) {
+      if (s < planes) prolong_plane(l, s, true);
+      for (int h = 0; h < half_sweeps; ++h)
+        if (s - h - 1 >= 0 && s - h - 1 < planes) red_black(level, h, true, false, s - h - 1);
+      if (after && s >= half_sweeps) after(s - half_sweeps);
+    }
+    return;
+  }
+  for (int k = 0; k < planes; ++k) prolong_plane(l, k, true);
+  if (options_.smoother == Smoother::red_black)
+    sweep_all(level, true, false);
+  else
+    point_smooth(level, true, false);
+  for (int k = 0; k < planes && after; ++k) after(k);
+}
+
+void Cycle::restrict_plane(std::size_t l, int k, bool rhs) {
+  Level& level = hierarchy_.levels()[l];
+  std::vector<float>& plane = plane_[l];
+  if ((k & 1) == 0) std::fill(plane.begin(), plane.end(), 0.0F);
+  if (rhs)
+    kernels_->restrict_rhs(level.view(), plane.data(), k);
+  else
+    kernels_->restrict_residual(level.view(), plane.data(), k, options_.smoother == Smoother::red_black ? 0 : -1);
+  if ((k & 1) == 1 || k + 1 == level.box.n[2]) {
+    float* target = level.gather ? level.staging.data() : hierarchy_.levels()[l + 1].r.data();
+    kernels_->scatter_plane(level.arriving, plane.data(), target, k / 2);
+  }
+}
+
+void Cycle::finish_restriction(std::size_t l, bool rhs) {
+  Level& level = hierarchy_.levels()[l];
+  Level& coarse = hierarchy_.levels()[l + 1];
+  std::vector<float>& target = level.gather ? level.staging : coarse.r;
+  if (level.arriving_extras > 0 || !level.moved.empty()) {
+    for (int e = 0; e < level.arriving_extras; ++e) target[level.arriving.size + at(e)] = 0.0F;
+    const bool red_only = !rhs && options_.smoother == Smoother::red_black;
+    // Residuals of extras, and the explicit rows' share of structured unknowns, are not in the structured sums yet.
+    for (const std::int32_t i : level.rows.row) level.share[at(i)] = 0.0F;
+    for (int k = 0; k < level.box.n[2] && !rhs; ++k)
+      for (int colour = 0; colour < (red_only ? 1 : 2); ++colour) residual_rows(level, level.share, k, colour);
+    for (const std::int32_t i : level.rows.row) {
+      if (rhs || at(i) >= level.box.size) continue;
+      const auto c = level.box.cell(i);
+      target[at(level.arriving.index(c[0] >> 1, c[1] >> 1, c[2] >> 1))] += level.share[at(i)];
+    }
+    for (const MovedChild& child : level.moved) {
+      if (red_only && child.colour == 1) continue;
+      const auto i = at(child.fine);
+      float value = 0.0F;
+      if (rhs)
+        value = level.r[i];
+      else if (child.parent < 0)
+        value = level.share[i];
+      else
+        value = structured_residual(level, child) + (level.share.empty() ? 0.0F : level.share[i]);
+      if (child.parent >= 0) target[at(child.parent)] -= value;
+      target[at(child.coarse)] += value;
+    }
+  }
+  if (level.gather) broadcast(level.gather.get(), MPI_FLOAT, level.staging.data(), coarse.r.data());
+}
+
+void Cycle::fetch_correction(std::size_t l) {
+  Level& level = hierarchy_.levels()[l];
+  if (level.gather) send_back(level.gather.get(), MPI_FLOAT, hierarchy_.levels()[l + 1].z.data(), level.staging.data());
+}
+
+void Cycle::prolong_plane(std::size_t l, int k, bool add) {
+  Level& level = hierarchy_.levels()[l];
+  const std::vector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
+  if ((k & 1) == 0) kernels_->gather_plane(level.arriving, source.data(), plane_[l].data(), k / 2);
+  kernels_->prolong(level.view(), plane_[l].data(), k, add);
+}
+
+void Cycle::prolong_moved(std::size_t l, bool before_planes) {
+  Level& level = hierarchy_.levels()[l];
+  const std::vector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
+  for (const MovedChild& child : level.moved) {
+    float& z = level.z[at(child.fine)];
+    const float value = source[at(child.coarse)];
+    if (child.parent < 0)
+      z = before_planes ? z + value : value;
+    else if (before_planes)
+      z += value - source[at(child.parent)];  // the structured prolongation will add the parent's value
+    else
+      z = value;
+  }
+}
+
+} // namespace ansatz::solvers::multigrid

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Plane-wise kernels of the multigrid cycle and of the conjugate gradient loop around it, one table per instruction set, chosen at run time.
+/// Every kernel works on one z plane of one rank's block, so that sweeps can be fused by running them a few planes apart (cycle.cpp).
+/// Colours: a cell is red (0) if i + j + k is even, black (1) otherwise; a cell's face neighbours have the other colour.
+/// Invariant: z, r and every Krylov vector are 0 in cells without an unknown and in the ghost layer outside the domain, so no neighbour needs a mask.
+/// Errors: none.  Threads: a kernel writes only the arrays of the view it is given.  MPI: no communication.
+#pragma once
+
+#include <ansatz/solvers/multigrid/split_box.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace ansatz::solvers::multigrid {
+
+/// What a kernel sees of a level. On the finest level `code` holds a_ii (0..6) and all face weights are 1, so `weight` and `inverse_diagonal` are null;
+/// on coarser levels `code` is null, weight[a] is the weight of the face towards the lower neighbour along axis a, inverse_diagonal is 1/a_ii or 0.
+struct LevelView {
+  SplitBox box;
+  const std::uint8_t* code = nullptr;
+  std::array<const float*, 3> weight{};
+  const float* inverse_diagonal = nullptr;
+  const float* diagonal = nullptr;
+  float* z = nullptr;
+  float* r = nullptr;
+};
+
+/// Vectors of the fused conjugate gradient loop, finest level, layout of its SplitBox.
+struct KrylovView {
+  double* x = nullptr;
+  double* r = nullptr;
+  double* p = nullptr;
+};
+
+struct Kernels {
+  std::string_view name;  ///< `avx512`, `avx2` or `generic`
+
+  /// z = r / a_ii on one colour: the first half sweep from z = 0.
+  void (*relax_from_zero)(const LevelView&, int k, int colour);
+  /// z_i = (r_i + sum_j w_ij z_j) / a_ii on one colour: Gauss-Seidel half sweep.
+  void (*relax)(const LevelView&, int k, int colour);
+  /// out = r - A z on one colour.
+  void (*residual)(const LevelView&, float* out, int k, int colour);
+  /// z += omega * step / a_ii on one colour.
+  void (*correct)(const LevelView&, const float* step, float omega, int k, int colour);
+  /// coarse[I + nx J] += sum over the children in this plane of (r - A z); `colour` 0 or 1 restricts only that colour (the other one's residual is 0 after a
+  /// half sweep), -1 both. `coarse` is a plane of the coarse level in natural order.
+  void (*restrict_residual)(const LevelView&, float* coarse, int k, int colour);
+  /// coarse[I + nx J] += sum over the children in this plane of r.
+  void (*restrict_rhs)(const LevelView&, float* coarse, int k);
+  /// z += coarse value of the parent (or z = it, if `add` is false), 0 in cells without an unknown. `coarse` as above.
+  void (*prolong)(const LevelView&, const float* coarse, int k, bool add);
+  /// Natural order to split order and back for one plane: split[(i,j)] <-> natural[i + nx j].
+  void (*scatter_plane)(const SplitBox&, const float* natural, float* split, int k);
+  void (*gather_plane)(const SplitBox&, const float* split, float* natural, int k);
+  /// sum r z over the plane, accumulated in double.
+  double (*dot)(const LevelView&, int k);
+
+  /// p = scale * z + beta * p.
+  void (*direction)(const LevelView&, const KrylovView&, double scale, double beta, int k);
+  /// p'A p over the plane.
+  double (*energy)(const LevelView&, const KrylovView&, int k);
+  /// x += alpha p, r -= alpha A p, f32 copy of scale * r into the level's r; returns sum r^2 over the plane.
+  double (*update)(const LevelView&, const KrylovView&, double alpha, double scale, int k);
+  /// x = scale * z; r = b - A x with b already in r, f32 copy of scale2 * r; used for the start vector. Returns sum r^2. The plane below and above of z must be final.
+  double (*start)(const LevelView&, const KrylovView&, double scale, double scale2, int k);
+};
+
+/// The tables compiled in and usable on this machine, fastest first; the last one is `generic`.
+[[nodiscard]] std::vector<const Kernels*> available_kernels();
+
+} // namespace ansatz::solvers::multigrid

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#define ANSATZ_KERNEL_NAMESPACE isa_generic
+#define ANSATZ_KERNEL_NAME "generic"
+#define ANSATZ_KERNEL_LANES 4
+#include <ansatz/solvers/multigrid/kernels_impl.hpp>

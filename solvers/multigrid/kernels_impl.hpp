@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies of the plane kernels. Included once per instruction set by kernels_<isa>.cpp, each of which defines ANSATZ_KERNEL_NAMESPACE, ANSATZ_KERNEL_NAME and the
+// width of a pack of floats, and is compiled with its own -m flags. Everything here has internal linkage, and nothing of the standard library is instantiated
+// with wider instructions (that would let the linker pick a body that the machine cannot run).
+#include <ansatz/solvers/multigrid/kernels.hpp>
+#include <ansatz/solvers/multigrid/pack.hpp>
+
+namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE {
+namespace {
+
+using Index = std::ptrdiff_t;
+constexpr int floats = ANSATZ_KERNEL_LANES;
+constexpr int doubles = ANSATZ_KERNEL_LANES / 2;
+
+/// Row (j,k) seen from the cells of parity `odd` in it: offset of the target cells, of their left and right neighbours along x, and their number.
+struct Row {
+  Index own, left, right;
+  int count;
+};
+
+inline Row make_row(const SplitBox& b, int j, int k, int odd) {
+  const Index first = b.base + b.row * j + b.plane * k;
+  // x = 2m has neighbours 2m-1 = odd[m-1] and 2m+1 = odd[m]; x = 2m+1 has 2m = even[m] and 2m+2 = even[m+1].
+  return odd ? Row{first + b.half, first, first + 1, b.count[1]} : Row{first, first + b.half - 1, first + b.half, b.count[0]};
+}
+
+/// Sum of neighbours, times weights on coarser levels, for the cells of a row.
+template <bool Finest, class T>
+struct Neighbours {
+  const T *left, *right, *back, *front, *below, *above;
+  const float *wl = nullptr, *wr = nullptr, *wb = nullptr, *wf = nullptr, *wd = nullptr, *wu = nullptr;
+
+  Neighbours(const LevelView& v, const T* z, const Row& row)
+      : left(z + row.left), right(z + row.right), back(z + row.own - v.box.row), front(z + row.own + v.box.row), below(z + row.own - v.box.plane),
+        above(z + row.own + v.box.plane) {
+    if constexpr (!Finest) {
+      wl = v.weight[0] + row.own;
+      wr = v.weight[0] + row.right;  // the face to the right is stored with the right neighbour
+      wb = v.weight[1] + row.own;
+      wf = v.weight[1] + row.own + v.box.row;
+      wd = v.weight[2] + row.own;
+      wu = v.weight[2] + row.own + v.box.plane;
+    }
+  }
+  template <int L>
+  [[nodiscard]] inline Pack<T, L> sum(int m) const {
+    if constexpr (Finest)
+      return ((load<L>(left + m) + load<L>(right + m)) + (load<L>(back + m) + load<L>(front + m))) + (load<L>(below + m) + load<L>(above + m));
+    else
+      return ((load<L>(wl + m) * load<L>(left + m) + load<L>(wr + m) * load<L>(right + m)) +
+              (load<L>(wb + m) * load<L>(back + m) + load<L>(wf + m) * load<L>(front + m))) +
+             (load<L>(wd + m) * load<L>(below + m) + load<L>(wu + m) * load<L>(above + m));
+  }
+};
+
+/// a_ii of finest cells as packs: value, and lanes that hold an unknown.
+template <int L>
+struct Diagonal {
+  Pack<std::int32_t, L> code;
+  explicit Diagonal(const std::uint8_t* p) : code(convert<std::int32_t, L>(load<L>(p))) {}
+  [[nodiscard]] Pack<float, L> value() const { return convert<float, L>(code); }
+  [[nodiscard]] Pack<std::int32_t, L> exists() const { return code > 0; }
+  /// x / a_ii, 0 without an unknown.
+  [[nodiscard]] Pack<float, L> divide(Pack<float, L> x) const {
+    const Pack<std::int32_t, L> missing = code == 0;  // -1 where true
+    return select(exists(), x / convert<float, L>(code - missing));
+  }
+};
+
+/// body(row, parity along x) for the rows of one colour in plane k; -1 visits both colours.
+template <class F>
+inline void for_rows(const SplitBox& b, int k, int colour, F&& body) {
+  for (int j = 0; j < b.n[1]; ++j)
+    for (int odd = 0; odd < 2; ++odd)
+      if (colour < 0 || odd == ((j + k + colour) & 1)) body(make_row(b, j, k, odd), j);
+}
+
+void relax_from_zero(const LevelView& v, int k, int colour) {
+  for_rows(v.box, k, colour, [&](const Row& row, int) {
+    float* z = v.z + row.own;
+    const float* r = v.r + row.own;
+    if (v.code)
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, Diagonal<L>(v.code + row.own + m).divide(load<L>(r + m))); });
+    else
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * load<L>(v.inverse_diagonal + row.own + m)); });
+  });
+}
+
+void relax(const LevelView& v, int k, int colour) {
+  for_rows(v.box, k, colour, [&](const Row& row, int) {
+    float* z = v.z + row.own;
+    const float* r = v.r + row.own;
+    if (v.code) {
+      const Neighbours<true, float> next(v, v.z, row);
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+        store(z + m, Diagonal<L>(v.code + row.own + m).divide(load<L>(r + m) + next.template sum<L>(m)));
+      });
+    } else {
+      const Neighbours<false, float> next(v, v.z, row);
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+        store(z + m, (load<L>(r + m) + next.template sum<L>(m)) * load<L>(v.inverse_diagonal + row.own + m));
+      });
+    }
+  });
+}
+
+/// One row of r - A z, handed to put(m, pack).
+template <class Put>
+inline void residual_row(const LevelView& v, const Row& row, Put&& put) {
+  const float* z = v.z + row.own;
+  const float* r = v.r + row.own;
+  if (v.code) {
+    const Neighbours<true, float> next(v, v.z, row);
+    for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+      const Diagonal<L> d(v.code + row.own + m);
+      put(m, select(d.exists(), load<L>(r + m) + next.template sum<L>(m) - d.value() * load<L>(z + m)));
+    });
+  } else {
+    const Neighbours<false, float> next(v, v.z, row);
+    for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+      put(m, load<L>(r + m) + next.template sum<L>(m) - load<L>(v.diagonal + row.own + m) * load<L>(z + m));
+    });
+  }
+}
+
+void residual(const LevelView& v, float* out, int k, int colour) {
+  for_rows(v.box, k, colour, [&](const Row& row, int) {
+    float* o = out + row.own;
+    residual_row(v, row, [o](int m, auto value) { store(o + m, value); });
+  });
+}
+
+void correct(const LevelView& v, const float* step, float omega, int k, int colour) {
+  for_rows(v.box, k, colour, [&](const Row& row, int) {
+    float* z = v.z + row.own;
+    const float* s = step + row.own;
+    if (v.code)
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+        store(z + m, load<L>(z + m) + omega * Diagonal<L>(v.code + row.own + m).divide(load<L>(s + m)));
+      });
+    else
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+        store(z + m, load<L>(z + m) + omega * load<L>(s + m) * load<L>(v.inverse_diagonal + row.own + m));
+      });
+  });
+}
+
+void restrict_residual(const LevelView& v, float* coarse, int k, int colour) {
+  const Index nx = v.box.count[0];
+  for_rows(v.box, k, colour, [&](const Row& row, int j) {
+    float* o = coarse + nx * (j / 2);
+    residual_row(v, row, [o](int m, auto value) {
+      decltype(value) sum;
+      __builtin_memcpy(&sum, o + m, sizeof sum);
+      store(o + m, sum + value);
+    });
+  });
+}
+
+void restrict_rhs(const LevelView& v, float* coarse, int k) {
+  const Index nx = v.box.count[0];
+  for_rows(v.box, k, -1, [&](const Row& row, int j) {
+    float* o = coarse + nx * (j / 2);
+    for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(o + m, load<L>(o + m) + load<L>(v.r + row.own + m)); });
+  });
+}
+
+void prolong(const LevelView& v, const float* coarse, int k, bool add) {
+  const Index nx = v.box.count[0];
+  for_rows(v.box, k, -1, [&](const Row& row, int j) {
+    const float* c = coarse + nx * (j / 2);
+    float* z = v.z + row.own;
+    for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+      Pack<float, L> value = load<L>(c + m);
+      if (v.code)
+        value = select(Diagonal<L>(v.code + row.own + m).exists(), value);
+      else
+        value = select(load<L>(v.diagonal + row.own + m) > 0.0F, value);
+      store(z + m, add ? load<L>(z + m) + value : value);
+    });
+  });
+}
+
+void scatter_plane(const SplitBox& b, const float* natural, float* split, int k) {
+  for (int j = 0; j < b.n[1]; ++j) {
+    const float* in = natural + Index{b.n[0]} * j;
+    float* even = split + b.index(0, j, k);
+    float* odd = even + b.half;
+    for (int m = 0; m < b.count[1]; ++m) {
+      even[m] = in[2 * m];
+      odd[m] = in[2 * m + 1];
+    }
+    if (b.count[0] > b.count[1]) even[b.count[1]] = in[2 * b.count[1]];
+  }
+}
+
+void gather_plane(const SplitBox& b, const float* split, float* natural, int k) {
+  for (int j = 0; j < b.n[1]; ++j) {
+    float* out = natural + Index{b.n[0]} * j;
+    const float* even = split + b.index(0, j, k);
+    const float* odd = even + b.half;
+    for (int m = 0; m < b.count[1]; ++m) {
+      out[2 * m] = even[m];
+      out[2 * m + 1] = odd[m];
+    }
+    if (b.count[0] > b.count[1]) out[2 * b.count[1]] = even[b.count[1]];
+  }
+}
+
+/// Sum of body(m) over both halves of all rows of plane k.
+template <class Body>
+inline double sum_plane(const SplitBox& b, int k, Body&& body) {
+  Sum<doubles> sum;
+  for_rows(b, k, -1, [&](const Row& row, int) { for_packs<doubles>(row.count, [&]<int L>(Lanes<L>, int m) { sum.add(body(Lanes<L>{}, row, m)); }); });
+  return sum.total();
+}
+
+double dot(const LevelView& v, int k) {
+  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+    return convert<double, L>(load<L>(v.z + row.own + m)) * convert<double, L>(load<L>(v.r + row.own + m));
+  });
+}
+
+void direction(const LevelView& v, const KrylovView& w, double scale, double beta, int k) {
+  for_rows(v.box, k, -1, [&](const Row& row, int) {
+    double* p = w.p + row.own;
+    for_packs<doubles>(row.count, [&]<int L>(Lanes<L>, int m) {
+      store(p + m, scale * convert<double, L>(load<L>(v.z + row.own + m)) + beta * load<L>(p + m));
+    });
+  });
+}
+
+double energy(const LevelView& v, const KrylovView& w, int k) {
+  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+    const Neighbours<true, double> next(v, w.p, row);
+    const Pack<double, L> p = load<L>(w.p + row.own + m);
+    return p * (convert<double, L>(Diagonal<L>(v.code + row.own + m).code) * p - next.template sum<L>(m));
+  });
+}
+
+/// r - step * (A p), masked: the shared part of `update` and `start`.
+template <int L>
+inline Pack<double, L> reduced(const LevelView& v, const Row& row, int m, Pack<double, L> r, Pack<double, L> p, Pack<double, L> neighbours, double step) {
+  const Diagonal<L> d(v.code + row.own + m);
+  const Pack<double, L> Ap = convert<double, L>(d.code) * p - neighbours;
+  return r - select(convert<std::int64_t, L>(d.exists()), Ap) * step;
+}
+
+double update(const LevelView& v, const KrylovView& w, double alpha, double scale, int k) {
+  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+    const Index i = row.own + m;
+    const Neighbours<true, double> next(v, w.p, row);
+    const Pack<double, L> p = load<L>(w.p + i);
+    const Pack<double, L> r = reduced<L>(v, row, m, load<L>(w.r + i), p, next.template sum<L>(m), alpha);
+    store(w.x + i, load<L>(w.x + i) + alpha * p);
+    store(w.r + i, r);
+    store(v.r + i, convert<float, L>(scale * r));
+    return r * r;
+  });
+}
+
+double start(const LevelView& v, const KrylovView& w, double scale, double scale2, int k) {
+  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+    const Index i = row.own + m;
+    const auto wide = [&](Index at) { return convert<double, L>(load<L>(v.z + at)); };
+    const Pack<double, L> neighbours = ((wide(row.left + m) + wide(row.right + m)) + (wide(i - v.box.row) + wide(i + v.box.row))) +
+                                       (wide(i - v.box.plane) + wide(i + v.box.plane));
+    const Pack<double, L> z = wide(i);
+    const Pack<double, L> r = reduced<L>(v, row, m, load<L>(w.r + i), z, neighbours, scale);
+    store(w.x + i, scale * z);
+    store(w.r + i, r);
+    store(v.r + i, convert<float, L>(scale2 * r));
+    return r * r;
+  });
+}
+
+} // namespace
+
+extern const Kernels table;
+const Kernels table = {ANSATZ_KERNEL_NAME, relax_from_zero, relax, residual, correct, restrict_residual, restrict_rhs, prolong, scatter_plane, gather_plane,
+                       dot, direction, energy, update, start};
+
+} // namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// KSP "mgcg". One iteration on one rank, memory traffic a cell: cycle down (r, z, codes), cycle up with z'r on the way, p = z + beta p with p'A p one plane
+// behind, and x += alpha p, r -= alpha A p with A p recomputed from p instead of stored.
+#include <ansatz/solvers/multigrid/mgcg.hpp>
+
+#include <ansatz/solvers/multigrid/voxmg.hpp>
+#include <ansatz/solvers/multigrid/voxmg_state.hpp>
+
+#include <petsc/private/kspimpl.h>
+
+#include <cmath>
+#include <span>
+
+namespace ansatz::solvers::multigrid {
+namespace {
+
+struct MgcgData {
+  PetscBool fmg = PETSC_TRUE;
+  std::vector<double> x, r, p;
+};
+
+MgcgData& data_of(KSP ksp) { return *static_cast<MgcgData*>(ksp->data); }
+
+/// The loop on one rank's arrays.
+class Mgcg {
+public:
+  Mgcg(MgcgData& data, VoxmgState& state) : data_(data), state_(state), level_(state.finest()), kernels_(state.cycle->kernels()), view_(level_.view()) {
+    const std::size_t n = level_.box.size;
+    for (auto* v : {&data.x, &data.r, &data.p}) v->assign(n, 0.0);
+    krylov_ = {data.x.data(), data.r.data(), data.p.data()};
+  }
+
+  /// r = b on unknowns; returns ||r||.
+  double load(std::span<const double> b) {
+    state_.hierarchy->import(b, data_.r);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < data_.r.size(); ++i) {
+      if (level_.code[i] == 0) data_.r[i] = 0.0;
+      sum += data_.r[i] * data_.r[i];
+    }
+    return root(sum);
+  }
+  /// x = guess, r -= A x; returns ||r||.
+  double guess(std::span<const double> x) {
+    state_.hierarchy->import(x, data_.p);
+    for (std::size_t i = 0; i < data_.p.size(); ++i) data_.p[i] = level_.code[i] > 0 ? data_.p[i] * state_.matrix->scale : 0.0;
+    return update(1.0, 1.0);
+  }
+  /// x = full multigrid of r, r -= A x; returns ||r||.
+  double full_multigrid(double norm) {
+    copy_residual(1.0 / norm);
+    state_.cycle->full_multigrid();
+    level_.exchange(level_.z.data());
+    return root(sum_planes([&](int k) { return kernels_.start(view_, krylov_, norm, 1.0, k); }));
+  }
+  void copy_residual(double scale) {
+    scale_ = scale;
+    for (std::size_t i = 0; i < data_.r.size(); ++i) level_.r[i] = static_cast<float>(scale * data_.r[i]);
+  }
+  /// z = M r; returns r'z.
+  double precondition() {
+    double sum = 0.0;
+    state_.cycle->apply({}, [&](int k) { sum += kernels_.dot(view_, k); });
+    return total(sum) / (scale_ * scale_);
+  }
+  /// p = z + beta p; returns p'A p.
+  double direction(double beta) {
+    const int planes = level_.box.n[2];
+    double sum = 0.0;
+    if (level_.distributed) {
+      for (int k = 0; k < planes; ++k) kernels_.direction(view_, krylov_, 1.0 / scale_, beta, k);
+      level_.halo->exchange(MPI_DOUBLE, krylov_.p);
+      for (int k = 0; k < planes; ++k) sum += kernels_.energy(view_, krylov_, k);
+    } else {
+      for (int k = 0; k <= planes; ++k) {
+        if (k < planes) kernels_.direction(view_, krylov_, 1.0 / scale_, beta, k);
+        if (k > 0) sum += kernels_.energy(view_, krylov_, k - 1);
+      }
+    }
+    return total(sum);
+  }
+  /// x += alpha p, r -= alpha A p, f32 copy of r times `scale`; returns ||r||.
+  double update(double alpha, double scale) {
+    if (level_.distributed && scale_ == 0.0) level_.halo->exchange(MPI_DOUBLE, krylov_.p);  // the initial guess; later p has its ghosts from direction()
+    scale_ = scale;
+    return root(sum_planes([&](int k) { return kernels_.update(view_, krylov_, alpha, scale, k); }));
+  }
+  /// Own cells of x; b on identity rows.
+  void store(std::span<const double> b, std::span<double> x) const {
+    const VoxelMatrix& m = *state_.matrix;
+    state_.hierarchy->export_to(data_.x, x);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (m.codes[i] > 0)
+        x[i] /= m.scale;
+      else
+        x[i] = m.identity.empty() ? b[i] : b[i] / m.identity[i];
+    }
+  }
+
+private:
+  template <class PlaneSum>
+  double sum_planes(PlaneSum&& plane) const {
+    double sum = 0.0;
+    for (int k = 0; k < level_.box.n[2]; ++k) sum += plane(k);
+    return sum;
+  }
+  [[nodiscard]] double total(double sum) const {
+    MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, state_.hierarchy->comm());
+    return sum;
+  }
+  [[nodiscard]] double root(double sum) const { return std::sqrt(total(sum)); }
+
+  MgcgData& data_;
+  VoxmgState& state_;
+  Level& level_;
+  const Kernels& kernels_;
+  LevelView view_;
+  KrylovView krylov_;
+  double scale_ = 0.0;
+};
+
+/// Logs, monitors and tests ||r||; sets ksp->reason.
+PetscErrorCode report(KSP ksp, double norm) {
+  PetscFunctionBegin;
+  ksp->rnorm = norm;
+  PetscCall(KSPLogResidualHistory(ksp, norm));
+  PetscCall(KSPMonitor(ksp, ksp->its, norm));
+  if (!std::isfinite(norm))
+    ksp->reason = KSP_DIVERGED_NANORINF;
+  else
+    PetscCall((*ksp->converged)(ksp, ksp->its, norm, &ksp->reason, ksp->cnvP));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode iterate(KSP ksp, Mgcg& cg, double norm) {
+  double rz_before = 0.0;
+
+  PetscFunctionBegin;
+  PetscCall(report(ksp, norm));
+  if (!ksp->reason) PetscCall(guarded([&] { cg.copy_residual(1.0 / norm); }));
+  while (!ksp->reason && ksp->its < ksp->max_it) {
+    double rz = 0.0;
+    double energy = 0.0;
+    PetscCall(guarded([&] { rz = cg.precondition(); }));
+    if (!(rz > 0.0)) {
+      ksp->reason = std::isfinite(rz) ? KSP_DIVERGED_INDEFINITE_PC : KSP_DIVERGED_NANORINF;
+      break;
+    }
+    PetscCall(guarded([&] { energy = cg.direction(ksp->its == 0 ? 0.0 : rz / rz_before); }));
+    if (!(energy > 0.0)) {
+      ksp->reason = std::isfinite(energy) ? KSP_DIVERGED_INDEFINITE_MAT : KSP_DIVERGED_NANORINF;
+      break;
+    }
+    rz_before = rz;
+    PetscCall(guarded([&] { norm = cg.update(rz / energy, 1.0 / norm); }));
+    ++ksp->its;
+    PetscCall(report(ksp, norm));
+  }
+  if (!ksp->reason) ksp->reason = KSP_DIVERGED_ITS;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode solve(KSP ksp) {
+  MgcgData& data = data_of(ksp);
+  VoxmgState* state = voxmg_state(ksp->pc);
+  Mat A = nullptr;
+  Mat P = nullptr;
+  PetscInt n = 0;
+  const PetscScalar* b = nullptr;
+  PetscScalar* x = nullptr;
+
+  PetscFunctionBegin;
+  PetscCheck(state, PetscObjectComm(reinterpret_cast<PetscObject>(ksp)), PETSC_ERR_SUP, "KSP mgcg runs the cycle of PC voxmg and no other: use -pc_type voxmg, or -ksp_type cg");
+  PetscCall(PCGetOperators(ksp->pc, &A, &P));
+  PetscCheck(A == P, PetscObjectComm(reinterpret_cast<PetscObject>(ksp)), PETSC_ERR_SUP,
+             "KSP mgcg works on the matrix that PC voxmg was built from; with two different matrices use -ksp_type cg");
+  PetscCall(VecGetLocalSize(ksp->vec_rhs, &n));
+  PetscCall(VecGetArrayRead(ksp->vec_rhs, &b));
+  PetscCall(VecGetArray(ksp->vec_sol, &x));
+  const auto count = static_cast<std::size_t>(n);
+  ksp->its = 0;
+  ksp->reason = KSP_CONVERGED_ITERATING;
+  std::unique_ptr<Mgcg> cg;
+  double norm = 0.0;
+  PetscCall(guarded([&] {
+    cg = std::make_unique<Mgcg>(data, *state);
+    norm = cg->load({b, count});
+    if (!ksp->guess_zero) norm = cg->guess({x, count});
+    else if (data.fmg && norm > 0.0 && std::isfinite(norm)) norm = cg->full_multigrid(norm);
+  }));
+  PetscCall(iterate(ksp, *cg, norm));
+  PetscCall(guarded([&] { cg->store({b, count}, {x, count}); }));
+  PetscCall(VecRestoreArray(ksp->vec_sol, &x));
+  PetscCall(VecRestoreArrayRead(ksp->vec_rhs, &b));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode set_up(KSP) { return 0; }
+
+PetscErrorCode set_from_options(KSP ksp, PetscOptionItems* PetscOptionsObject) {
+  PetscFunctionBegin;
+  PetscOptionsHeadBegin(PetscOptionsObject, "fused multigrid conjugate gradients");
+  PetscCall(PetscOptionsBool("-ksp_mgcg_fmg", "full multigrid start for a zero initial guess", "", data_of(ksp).fmg, &data_of(ksp).fmg, nullptr));
+  PetscOptionsHeadEnd();
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode reset(KSP ksp) {
+  PetscFunctionBegin;
+  for (auto* v : {&data_of(ksp).x, &data_of(ksp).r, &data_of(ksp).p}) *v = {};
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode destroy(KSP ksp) {
+  PetscFunctionBegin;
+  delete static_cast<MgcgData*>(ksp->data);
+  ksp->data = nullptr;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode create(KSP ksp) {
+  PetscFunctionBegin;
+  PetscCall(guarded([ksp] { ksp->data = new MgcgData; }));  // owned by the KSP, freed in destroy()
+  PetscCall(KSPSetSupportedNorm(ksp, KSP_NORM_UNPRECONDITIONED, PC_LEFT, 3));
+  PetscCall(KSPSetSupportedNorm(ksp, KSP_NORM_NONE, PC_LEFT, 1));
+  ksp->ops->setup = set_up;
+  ksp->ops->solve = solve;
+  ksp->ops->setfromoptions = set_from_options;
+  ksp->ops->reset = reset;
+  ksp->ops->destroy = destroy;
+  ksp->ops->buildsolution = KSPBuildSolutionDefault;
+  ksp->ops->buildresidual = KSPBuildResidualDefault;
+  PetscFunctionReturn(0);
+}
+
+} // namespace
+
+PetscErrorCode register_mgcg() {
+  PetscFunctionBegin;
+  PetscCall(KSPRegister(mgcg_ksp_type, create));
+  PetscFunctionReturn(0);
+}
+
+} // namespace ansatz::solvers::multigrid

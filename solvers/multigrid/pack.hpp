@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Short vectors for the kernels: the compilers' vector extension, with loads and stores at any address, and a loop that runs a body on whole packs and then on
+/// single cells. The width is fixed by the including file, because the auto-vectoriser takes it from the narrowest type (bytes) and then never enters its loop
+/// on rows of 32 cells.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE {
+namespace {
+
+template <int L>
+struct Lanes {};
+
+template <class T, int L>
+struct PackType {
+  typedef T type __attribute__((vector_size(sizeof(T) * static_cast<std::size_t>(L))));
+};
+template <class T, int L>
+using Pack = typename PackType<T, L>::type;
+
+template <int L, class T>
+inline Pack<T, L> load(const T* p) {
+  Pack<T, L> v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+template <class T, class V>
+inline void store(T* p, V v) {
+  __builtin_memcpy(p, &v, sizeof v);
+}
+/// Element type conversion, lane by lane.
+template <class T, int L, class V>
+inline Pack<T, L> convert(V v) {
+  return __builtin_convertvector(v, Pack<T, L>);
+}
+/// x where keep is set (all bits of a lane), else 0.
+template <class V, class M>
+inline V select(M keep, V x) {
+  M bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  bits &= keep;
+  __builtin_memcpy(&x, &bits, sizeof bits);
+  return x;
+}
+
+template <int L, class Body>
+inline void for_packs(int count, Body&& body) {
+  int m = 0;
+  for (; m + L <= count; m += L) body(Lanes<L>{}, m);
+  for (; m < count; ++m) body(Lanes<1>{}, m);
+}
+
+/// Sum in double of packs of width L and of single values.
+template <int L>
+struct Sum {
+  Pack<double, L> wide{};
+  Pack<double, 1> single{};
+  void add(Pack<double, L> v) { wide += v; }
+  void add(Pack<double, 1> v) requires(L != 1) { single += v; }
+  [[nodiscard]] double total() const {
+    double s = single[0];
+    for (int i = 0; i < L; ++i) s += wide[i];
+    return s;
+  }
+};
+
+} // namespace
+} // namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE
