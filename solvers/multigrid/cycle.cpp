@@ -2,6 +2,7 @@
 #include <ansatz/solvers/multigrid/cycle.hpp>
 
 #include <ansatz/data/error.hpp>
+#include <ansatz/solvers/multigrid/wavefront.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -28,8 +29,9 @@ void for_rows(const Level& level, int k, int colour, Visit&& visit) {
 }
 
 /// Completes a half sweep on the unknowns that explicit rows touch.
-void relax_rows(Level& level, int k, int colour, bool from_zero) {
+void relax_explicit(Level& level, int k, int first_line, int last_line, int colour, bool from_zero) {
   for_rows(level, k, colour, [&](std::size_t s) {
+    if (level.rows.line[s] < first_line || level.rows.line[s] >= last_line) return;
     const auto i = at(level.rows.row[s]);
     if (i >= level.box.size)
       level.z[i] = (level.r[i] + (from_zero ? 0.0F : row_sum(level.rows, s, level.z))) * level.inverse_diagonal[i];
@@ -38,7 +40,7 @@ void relax_rows(Level& level, int k, int colour, bool from_zero) {
   });
 }
 
-void residual_rows(Level& level, std::vector<float>& out, int k, int colour) {
+void residual_explicit(Level& level, std::vector<float>& out, int k, int colour) {
   for_rows(level, k, colour, [&](std::size_t s) {
     const auto i = at(level.rows.row[s]);
     const float sum = row_sum(level.rows, s, level.z);
@@ -87,52 +89,52 @@ Cycle::Cycle(Hierarchy& hierarchy, const CycleOptions& options)
   }
 }
 
-void Cycle::apply(const PlaneStep& before, const PlaneStep& after) { cycle(0, true, options_.type, before, after); }
+void Cycle::apply(const RowsDone& after) { cycle(0, true, options_.type, after); }
 
-void Cycle::cycle(std::size_t l, bool from_zero, CycleType type, const PlaneStep& before, const PlaneStep& after) {
+void Cycle::cycle(std::size_t l, bool from_zero, CycleType type, const RowsDone& after) {
   Level& level = hierarchy_.levels()[l];
   if (l + 1 == hierarchy_.levels().size()) {
-    for (int k = 0; k < level.box.n[2] && before; ++k) before(k);
     coarse_solver_.solve(level);
-    for (int k = 0; k < level.box.n[2] && after; ++k) after(k);
+    for (int k = 0; k < level.box.n[2] && after; ++k) after(k, 0, level.box.n[1]);
     return;
   }
-  descend(l, from_zero, before);
-  cycle(l + 1, true, type, {}, {});
-  if (type == CycleType::w) cycle(l + 1, false, CycleType::w, {}, {});
-  if (type == CycleType::f) cycle(l + 1, false, CycleType::v, {}, {});
+  descend(l, from_zero);
+  cycle(l + 1, true, type, {});
+  if (type == CycleType::w) cycle(l + 1, false, CycleType::w, {});
+  if (type == CycleType::f) cycle(l + 1, false, CycleType::v, {});
   ascend(l, after);
 }
 
 void Cycle::full_multigrid() {
   auto& levels = hierarchy_.levels();
   for (std::size_t l = 0; l + 1 < levels.size(); ++l) {
-    for (int k = 0; k < levels[l].box.n[2]; ++k) restrict_plane(l, k, true);
+    for (int k = 0; k < levels[l].box.n[2]; ++k) restrict_rows(l, {k, 0, levels[l].box.n[1]}, true);
     finish_restriction(l, true);
   }
-  cycle(levels.size() - 1, true, CycleType::v, {}, {});
+  cycle(levels.size() - 1, true, CycleType::v, {});
   for (std::size_t l = levels.size() - 1; l-- > 0;) {
     fetch_correction(l);
-    for (int k = 0; k < levels[l].box.n[2]; ++k) prolong_plane(l, k, false);
+    for (int k = 0; k < levels[l].box.n[2]; ++k) prolong_rows(l, {k, 0, levels[l].box.n[1]}, false);
     prolong_moved(l, false);
-    cycle(l, false, CycleType::v, {}, {});
+    cycle(l, false, CycleType::v, {});
   }
 }
 
-void Cycle::red_black(Level& level, int half_sweep, bool post, bool from_zero, int k) {
+void Cycle::red_black(Level& level, int half_sweep, bool post, bool from_zero, const Rows& rows) {
   const int colour = (half_sweep & 1) ^ (post ? 1 : 0);
   const bool zero = from_zero && half_sweep == 0;
+  const LevelView view = level.view(rows.first, rows.last);
   if (zero)
-    kernels_->relax_from_zero(level.view(), k, colour);
+    kernels_->relax_from_zero(view, rows.k, colour);
   else
-    kernels_->relax(level.view(), k, colour);
-  relax_rows(level, k, colour, zero);
+    kernels_->relax(view, rows.k, colour);
+  relax_explicit(level, rows.k, rows.first, rows.last, colour, zero);
 }
 
 void Cycle::sweep_all(Level& level, bool post, bool from_zero) {
   for (int h = 0; h < 2 * options_.sweeps; ++h) {
     if (!(from_zero && h == 0)) level.exchange(level.z.data(), 1 - ((h & 1) ^ (post ? 1 : 0)));
-    for (int k = 0; k < level.box.n[2]; ++k) red_black(level, h, post, from_zero, k);
+    for (int k = 0; k < level.box.n[2]; ++k) red_black(level, h, post, from_zero, {k, 0, level.box.n[1]});
   }
 }
 
@@ -148,7 +150,7 @@ void Cycle::point_smooth(Level& level, bool post, bool from_zero) {
     for (int k = 0; k < level.box.n[2]; ++k)
       for (int colour = 0; colour < 2; ++colour) {
         kernels_->residual(level.view(), level.work.data(), k, colour);
-        residual_rows(level, level.work, k, colour);
+        residual_explicit(level, level.work, k, colour);
       }
     for (int k = 0; k < level.box.n[2]; ++k)
       for (int colour = 0; colour < 2; ++colour) kernels_->correct(level.view(), level.work.data(), static_cast<float>(omega), k, colour);
@@ -157,63 +159,74 @@ void Cycle::point_smooth(Level& level, bool post, bool from_zero) {
   }
 }
 
-void Cycle::descend(std::size_t l, bool from_zero, const PlaneStep& before) {
+void Cycle::descend(std::size_t l, bool from_zero) {
   Level& level = hierarchy_.levels()[l];
   const int planes = level.box.n[2];
+  const int rows = level.box.n[1];
   const int half_sweeps = 2 * options_.sweeps;
   if (options_.smoother == Smoother::red_black && options_.fused && !level.distributed) {
-    for (int s = 0; s < planes + half_sweeps; ++s) {
-      if (before && s < planes) before(s);
-      for (int h = 0; h < half_sweeps; ++h)
-        if (s - h >= 0 && s - h < planes) red_black(level, h, false, from_zero, s - h);
-      if (s >= half_sweeps) restrict_plane(l, s - half_sweeps, false);
-    }
+    wavefront(planes, rows, band(level), half_sweeps + 1, [&](int h, int k, int first, int last) {
+      if (h < half_sweeps)
+        red_black(level, h, false, from_zero, {k, first, last});
+      else
+        restrict_rows(l, {k, first, last}, false);
+    });
   } else {
-    for (int k = 0; k < planes && before; ++k) before(k);
     if (options_.smoother == Smoother::red_black)
       sweep_all(level, false, from_zero);
     else
       point_smooth(level, false, from_zero);
     level.exchange(level.z.data(), options_.smoother == Smoother::red_black ? 1 : -1);
-    for (int k = 0; k < planes; ++k) restrict_plane(l, k, false);
+    for (int k = 0; k < planes; ++k) restrict_rows(l, {k, 0, rows}, false);
   }
   finish_restriction(l, false);
 }
 
-void Cycle::ascend(std::size_t l, const PlaneStep& after) {
+void Cycle::ascend(std::size_t l, const RowsDone& after) {
   Level& level = hierarchy_.levels()[l];
   const int planes = level.box.n[2];
+  const int rows = level.box.n[1];
   const int half_sweeps = 2 * options_.sweeps;
   fetch_correction(l);
   prolong_moved(l, true);
   if (options_.smoother == Smoother::red_black && options_.fused && !level.distributed) {
-    for (int s = 0; s < planes + half_sweeps; ++s) {
-      if (s < planes) prolong_plane(l, s, true);
-      for (int h = 0; h < half_sweeps; ++h)
-        if (s - h - 1 >= 0 && s - h - 1 < planes) red_black(level, h, true, false, s - h - 1);
-      if (after && s >= half_sweeps) after(s - half_sweeps);
-    }
+    wavefront(planes, rows, band(level), half_sweeps + 1, [&](int h, int k, int first, int last) {
+      if (h == 0)
+        prolong_rows(l, {k, first, last}, true);
+      else
+        red_black(level, h - 1, true, false, {k, first, last});
+      if (after && h == half_sweeps) after(k, first, last);
+    });
     return;
   }
-  for (int k = 0; k < planes; ++k) prolong_plane(l, k, true);
+  for (int k = 0; k < planes; ++k) prolong_rows(l, {k, 0, rows}, true);
   if (options_.smoother == Smoother::red_black)
     sweep_all(level, true, false);
   else
     point_smooth(level, true, false);
-  for (int k = 0; k < planes && after; ++k) after(k);
+  for (int k = 0; k < planes && after; ++k) after(k, 0, rows);
 }
 
-void Cycle::restrict_plane(std::size_t l, int k, bool rhs) {
+int Cycle::band(const Level& level) const {
+  const int bytes = level.code.empty() ? 28 : 9;  // what the sweeps touch of a cell
+  return band_rows(level.box.row, 2 * options_.sweeps + 2, bytes);
+}
+
+void Cycle::restrict_rows(std::size_t l, const Rows& rows, bool rhs) {
   Level& level = hierarchy_.levels()[l];
   std::vector<float>& plane = plane_[l];
-  if ((k & 1) == 0) std::fill(plane.begin(), plane.end(), 0.0F);
+  const LevelView view = level.view(rows.first, rows.last);
+  const auto width = level.arriving.n[0];
+  const int first = rows.first / 2;
+  const int last = (rows.last + 1) / 2;
+  if ((rows.k & 1) == 0) std::fill(plane.begin() + std::ptrdiff_t{width} * first, plane.begin() + std::ptrdiff_t{width} * last, 0.0F);
   if (rhs)
-    kernels_->restrict_rhs(level.view(), plane.data(), k);
+    kernels_->restrict_rhs(view, plane.data(), rows.k);
   else
-    kernels_->restrict_residual(level.view(), plane.data(), k, options_.smoother == Smoother::red_black ? 0 : -1);
-  if ((k & 1) == 1 || k + 1 == level.box.n[2]) {
+    kernels_->restrict_residual(view, plane.data(), rows.k, options_.smoother == Smoother::red_black ? 0 : -1);
+  if ((rows.k & 1) == 1 || rows.k + 1 == level.box.n[2]) {
     float* target = level.gather ? level.staging.data() : hierarchy_.levels()[l + 1].r.data();
-    kernels_->scatter_plane(level.arriving, plane.data(), target, k / 2);
+    kernels_->scatter_plane(level.arriving, plane.data(), target, rows.k / 2, first, last);
   }
 }
 
@@ -227,7 +240,7 @@ void Cycle::finish_restriction(std::size_t l, bool rhs) {
     // Residuals of extras, and the explicit rows' share of structured unknowns, are not in the structured sums yet.
     for (const std::int32_t i : level.rows.row) level.share[at(i)] = 0.0F;
     for (int k = 0; k < level.box.n[2] && !rhs; ++k)
-      for (int colour = 0; colour < (red_only ? 1 : 2); ++colour) residual_rows(level, level.share, k, colour);
+      for (int colour = 0; colour < (red_only ? 1 : 2); ++colour) residual_explicit(level, level.share, k, colour);
     for (const std::int32_t i : level.rows.row) {
       if (rhs || at(i) >= level.box.size) continue;
       const auto c = level.box.cell(i);
@@ -255,11 +268,11 @@ void Cycle::fetch_correction(std::size_t l) {
   if (level.gather) send_back(level.gather.get(), MPI_FLOAT, hierarchy_.levels()[l + 1].z.data(), level.staging.data());
 }
 
-void Cycle::prolong_plane(std::size_t l, int k, bool add) {
+void Cycle::prolong_rows(std::size_t l, const Rows& rows, bool add) {
   Level& level = hierarchy_.levels()[l];
   const std::vector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
-  if ((k & 1) == 0) kernels_->gather_plane(level.arriving, source.data(), plane_[l].data(), k / 2);
-  kernels_->prolong(level.view(), plane_[l].data(), k, add);
+  if ((rows.k & 1) == 0) kernels_->gather_plane(level.arriving, source.data(), plane_[l].data(), rows.k / 2, rows.first / 2, (rows.last + 1) / 2);
+  kernels_->prolong(level.view(rows.first, rows.last), plane_[l].data(), rows.k, add);
 }
 
 void Cycle::prolong_moved(std::size_t l, bool before_planes) {

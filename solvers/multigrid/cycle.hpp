@@ -2,8 +2,8 @@
 /// Multigrid cycle z = M r in single precision, linear in r and symmetric positive semidefinite by construction (V and W; the F-cycle is not symmetric).
 ///   pre-smooth from 0; z += P M_{l+1} P'(r - A z); post-smooth in reverse order.
 /// Red-black: nu sweeps red then black before, black then red after. After a black half sweep the residual is zero on black cells, so only red ones are
-/// restricted. On one rank the half sweeps, the residual and the restriction run through memory once, a plane apart ("wavefront"): half sweep h works on plane
-/// s - h while half sweep 0 works on plane s; the prolongation and the post-smoothing likewise.
+/// restricted. On one rank the half sweeps, the residual and the restriction run through memory once (wavefront.hpp); the
+/// prolongation and the post-smoothing likewise.
 /// Chebyshev: z += omega_k/(2 a_ii) (r - A z), 1/omega_k = (1+a)/2 + (1-a)/2 cos(pi (2k-1)/(2 nu)), a = 1/4, k = 1..nu before and nu..1 after.
 /// Jacobi: z += 0.8/a_ii (r - A z), nu times.
 /// MPI: collective on the hierarchy's communicator.  Threads: one object per thread.
@@ -34,9 +34,9 @@ public:
   /// Borrows the hierarchy. Throws UsageError for kernels that this machine does not have.
   Cycle(Hierarchy& hierarchy, const CycleOptions& options);
 
-  /// Level 0: z = M r. `before(k)` runs on every plane just before the first half sweep reaches it; `after(k)` on every plane when it is final.
-  using PlaneStep = std::function<void(int)>;
-  void apply(const PlaneStep& before = {}, const PlaneStep& after = {});
+  /// Level 0: z = M r. `after(k, first_row, last_row)` is called for every part of the level once it is final there.
+  using RowsDone = std::function<void(int, int, int)>;
+  void apply(const RowsDone& after = {});
   /// Level 0: z = full multigrid start from r (restrict r to every level; solve, prolong, one V cycle a level).
   void full_multigrid();
 
@@ -44,16 +44,21 @@ public:
   [[nodiscard]] const CycleOptions& options() const noexcept { return options_; }
 
 private:
-  void cycle(std::size_t l, bool from_zero, CycleType type, const PlaneStep& before, const PlaneStep& after);
-  void descend(std::size_t l, bool from_zero, const PlaneStep& before);
-  void ascend(std::size_t l, const PlaneStep& after);
-  void red_black(Level& level, int half_sweep, bool post, bool from_zero, int k);
+  /// Some rows of a plane.
+  struct Rows {
+    int k, first, last;
+  };
+  void cycle(std::size_t l, bool from_zero, CycleType type, const RowsDone& after);
+  void descend(std::size_t l, bool from_zero);
+  void ascend(std::size_t l, const RowsDone& after);
+  void red_black(Level& level, int half_sweep, bool post, bool from_zero, const Rows& rows);
   void sweep_all(Level& level, bool post, bool from_zero);
   void point_smooth(Level& level, bool post, bool from_zero);
-  void restrict_plane(std::size_t l, int k, bool rhs);
+  void restrict_rows(std::size_t l, const Rows& rows, bool rhs);
+  [[nodiscard]] int band(const Level& level) const;
   void finish_restriction(std::size_t l, bool rhs);
   void fetch_correction(std::size_t l);
-  void prolong_plane(std::size_t l, int k, bool add);
+  void prolong_rows(std::size_t l, const Rows& rows, bool add);
   void prolong_moved(std::size_t l, bool before_planes);
 
   Hierarchy& hierarchy_;

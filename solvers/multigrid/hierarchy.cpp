@@ -143,9 +143,13 @@ std::size_t Hierarchy::bytes() const {
   return total;
 }
 
-LevelView Level::view() {
+LevelView Level::view() { return view(0, box.n[1]); }
+
+LevelView Level::view(int first_row, int last_row) {
   LevelView v;
   v.box = box;
+  v.first_row = first_row;
+  v.last_row = last_row;
   v.code = code.empty() ? nullptr : code.data();
   for (std::size_t a = 0; a < 3; ++a) v.weight[a] = weight[a].data();
   v.inverse_diagonal = inverse_diagonal.data();
@@ -158,7 +162,7 @@ LevelView Level::view() {
 std::size_t Level::bytes() const {
   std::size_t floats = diagonal.size() + inverse_diagonal.size() + z.size() + r.size() + work.size() + staging.size() + share.size() + rows.weight.size();
   for (const auto& w : weight) floats += w.size();
-  return floats * sizeof(float) + code.size() + (rows.group.size() + rows.row.size() + rows.begin.size() + rows.column.size()) * sizeof(std::int32_t) +
+  return floats * sizeof(float) + code.size() + (rows.group.size() + rows.row.size() + rows.line.size() + rows.begin.size() + rows.column.size()) * sizeof(std::int32_t) +
          moved.size() * sizeof(MovedChild);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Plane-wise kernels of the multigrid cycle and of the conjugate gradient loop around it, one table per instruction set, chosen at run time.
-/// Every kernel works on one z plane of one rank's block, so that sweeps can be fused by running them a few planes apart (cycle.cpp).
+/// Kernels of the multigrid cycle and of the conjugate gradient loop around it, one table per instruction set, chosen at run time.
+/// Every kernel works on a range of rows of one z plane of one rank's block, so that sweeps can be fused by running them a few planes apart (wavefront.hpp).
 /// Colours: a cell is red (0) if i + j + k is even, black (1) otherwise; a cell's face neighbours have the other colour.
 /// Invariant: z, r and every Krylov vector are 0 in cells without an unknown and in the ghost layer outside the domain, so no neighbour needs a mask.
 /// Errors: none.  Threads: a kernel writes only the arrays of the view it is given.  MPI: no communication.
@@ -18,6 +18,8 @@ namespace ansatz::solvers::multigrid {
 /// on coarser levels `code` is null, weight[a] is the weight of the face towards the lower neighbour along axis a, inverse_diagonal is 1/a_ii or 0.
 struct LevelView {
   SplitBox box;
+  int first_row = 0;  ///< kernels work on rows first_row <= j < last_row of a plane
+  int last_row = 0;
   const std::uint8_t* code = nullptr;
   std::array<const float*, 3> weight{};
   const float* inverse_diagonal = nullptr;
@@ -51,19 +53,19 @@ struct Kernels {
   void (*restrict_rhs)(const LevelView&, float* coarse, int k);
   /// z += coarse value of the parent (or z = it, if `add` is false), 0 in cells without an unknown. `coarse` as above.
   void (*prolong)(const LevelView&, const float* coarse, int k, bool add);
-  /// Natural order to split order and back for one plane: split[(i,j)] <-> natural[i + nx j].
-  void (*scatter_plane)(const SplitBox&, const float* natural, float* split, int k);
-  void (*gather_plane)(const SplitBox&, const float* split, float* natural, int k);
-  /// sum r z over the plane, accumulated in double.
+  /// Natural order to split order and back for some rows of a plane: split[(i,j)] <-> natural[i + nx j].
+  void (*scatter_plane)(const SplitBox&, const float* natural, float* split, int k, int first_row, int last_row);
+  void (*gather_plane)(const SplitBox&, const float* split, float* natural, int k, int first_row, int last_row);
+  /// sum r z over these rows, accumulated in double.
   double (*dot)(const LevelView&, int k);
 
   /// p = scale * z + beta * p.
   void (*direction)(const LevelView&, const KrylovView&, double scale, double beta, int k);
-  /// p'A p over the plane.
+  /// p'A p over these rows.
   double (*energy)(const LevelView&, const KrylovView&, int k);
-  /// x += alpha p, r -= alpha A p, f32 copy of scale * r into the level's r; returns sum r^2 over the plane.
+  /// x += alpha p, r -= alpha A p, f32 copy of scale * r into the level's r; returns sum r^2 over these rows.
   double (*update)(const LevelView&, const KrylovView&, double alpha, double scale, int k);
-  /// x = scale * z; r = b - A x with b already in r, f32 copy of scale2 * r; used for the start vector. Returns sum r^2. The plane below and above of z must be final.
+  /// x = scale * z; r = b - A x with b already in r, f32 copy of scale2 * r; used for the start vector. Returns sum r^2. z must be final on the neighbouring rows and planes too.
   double (*start)(const LevelView&, const KrylovView&, double scale, double scale2, int k);
 };
 

@@ -57,7 +57,7 @@ struct Neighbours {
 template <int L>
 struct Diagonal {
   Pack<std::int32_t, L> code;
-  explicit Diagonal(const std::uint8_t* p) : code(convert<std::int32_t, L>(load<L>(p))) {}
+  explicit Diagonal(const std::uint8_t* p) : code(load_codes<L>(p)) {}
   [[nodiscard]] Pack<float, L> value() const { return convert<float, L>(code); }
   [[nodiscard]] Pack<std::int32_t, L> exists() const { return code > 0; }
   /// x / a_ii, 0 without an unknown.
@@ -67,16 +67,16 @@ struct Diagonal {
   }
 };
 
-/// body(row, parity along x) for the rows of one colour in plane k; -1 visits both colours.
+/// body(row, j) for the view's rows of one colour in plane k; -1 visits both colours.
 template <class F>
-inline void for_rows(const SplitBox& b, int k, int colour, F&& body) {
-  for (int j = 0; j < b.n[1]; ++j)
+inline void for_rows(const LevelView& v, int k, int colour, F&& body) {
+  for (int j = v.first_row; j < v.last_row; ++j)
     for (int odd = 0; odd < 2; ++odd)
-      if (colour < 0 || odd == ((j + k + colour) & 1)) body(make_row(b, j, k, odd), j);
+      if (colour < 0 || odd == ((j + k + colour) & 1)) body(make_row(v.box, j, k, odd), j);
 }
 
 void relax_from_zero(const LevelView& v, int k, int colour) {
-  for_rows(v.box, k, colour, [&](const Row& row, int) {
+  for_rows(v, k, colour, [&](const Row& row, int) {
     float* z = v.z + row.own;
     const float* r = v.r + row.own;
     if (v.code)
@@ -87,7 +87,7 @@ void relax_from_zero(const LevelView& v, int k, int colour) {
 }
 
 void relax(const LevelView& v, int k, int colour) {
-  for_rows(v.box, k, colour, [&](const Row& row, int) {
+  for_rows(v, k, colour, [&](const Row& row, int) {
     float* z = v.z + row.own;
     const float* r = v.r + row.own;
     if (v.code) {
@@ -124,14 +124,14 @@ inline void residual_row(const LevelView& v, const Row& row, Put&& put) {
 }
 
 void residual(const LevelView& v, float* out, int k, int colour) {
-  for_rows(v.box, k, colour, [&](const Row& row, int) {
+  for_rows(v, k, colour, [&](const Row& row, int) {
     float* o = out + row.own;
     residual_row(v, row, [o](int m, auto value) { store(o + m, value); });
   });
 }
 
 void correct(const LevelView& v, const float* step, float omega, int k, int colour) {
-  for_rows(v.box, k, colour, [&](const Row& row, int) {
+  for_rows(v, k, colour, [&](const Row& row, int) {
     float* z = v.z + row.own;
     const float* s = step + row.own;
     if (v.code)
@@ -147,7 +147,7 @@ void correct(const LevelView& v, const float* step, float omega, int k, int colo
 
 void restrict_residual(const LevelView& v, float* coarse, int k, int colour) {
   const Index nx = v.box.count[0];
-  for_rows(v.box, k, colour, [&](const Row& row, int j) {
+  for_rows(v, k, colour, [&](const Row& row, int j) {
     float* o = coarse + nx * (j / 2);
     residual_row(v, row, [o](int m, auto value) {
       decltype(value) sum;
@@ -159,7 +159,7 @@ void restrict_residual(const LevelView& v, float* coarse, int k, int colour) {
 
 void restrict_rhs(const LevelView& v, float* coarse, int k) {
   const Index nx = v.box.count[0];
-  for_rows(v.box, k, -1, [&](const Row& row, int j) {
+  for_rows(v, k, -1, [&](const Row& row, int j) {
     float* o = coarse + nx * (j / 2);
     for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(o + m, load<L>(o + m) + load<L>(v.r + row.own + m)); });
   });
@@ -167,7 +167,7 @@ void restrict_rhs(const LevelView& v, float* coarse, int k) {
 
 void prolong(const LevelView& v, const float* coarse, int k, bool add) {
   const Index nx = v.box.count[0];
-  for_rows(v.box, k, -1, [&](const Row& row, int j) {
+  for_rows(v, k, -1, [&](const Row& row, int j) {
     const float* c = coarse + nx * (j / 2);
     float* z = v.z + row.own;
     for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
@@ -181,8 +181,8 @@ void prolong(const LevelView& v, const float* coarse, int k, bool add) {
   });
 }
 
-void scatter_plane(const SplitBox& b, const float* natural, float* split, int k) {
-  for (int j = 0; j < b.n[1]; ++j) {
+void scatter_plane(const SplitBox& b, const float* natural, float* split, int k, int first_row, int last_row) {
+  for (int j = first_row; j < last_row; ++j) {
     const float* in = natural + Index{b.n[0]} * j;
     float* even = split + b.index(0, j, k);
     float* odd = even + b.half;
@@ -194,8 +194,8 @@ void scatter_plane(const SplitBox& b, const float* natural, float* split, int k)
   }
 }
 
-void gather_plane(const SplitBox& b, const float* split, float* natural, int k) {
-  for (int j = 0; j < b.n[1]; ++j) {
+void gather_plane(const SplitBox& b, const float* split, float* natural, int k, int first_row, int last_row) {
+  for (int j = first_row; j < last_row; ++j) {
     float* out = natural + Index{b.n[0]} * j;
     const float* even = split + b.index(0, j, k);
     const float* odd = even + b.half;
@@ -207,22 +207,22 @@ void gather_plane(const SplitBox& b, const float* split, float* natural, int k) 
   }
 }
 
-/// Sum of body(m) over both halves of all rows of plane k.
+/// Sum of body(m) over both halves of the view's rows of plane k.
 template <class Body>
-inline double sum_plane(const SplitBox& b, int k, Body&& body) {
+inline double sum_rows(const LevelView& v, int k, Body&& body) {
   Sum<doubles> sum;
-  for_rows(b, k, -1, [&](const Row& row, int) { for_packs<doubles>(row.count, [&]<int L>(Lanes<L>, int m) { sum.add(body(Lanes<L>{}, row, m)); }); });
+  for_rows(v, k, -1, [&](const Row& row, int) { for_packs<doubles>(row.count, [&]<int L>(Lanes<L>, int m) { sum.add(body(Lanes<L>{}, row, m)); }); });
   return sum.total();
 }
 
 double dot(const LevelView& v, int k) {
-  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+  return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     return convert<double, L>(load<L>(v.z + row.own + m)) * convert<double, L>(load<L>(v.r + row.own + m));
   });
 }
 
 void direction(const LevelView& v, const KrylovView& w, double scale, double beta, int k) {
-  for_rows(v.box, k, -1, [&](const Row& row, int) {
+  for_rows(v, k, -1, [&](const Row& row, int) {
     double* p = w.p + row.own;
     for_packs<doubles>(row.count, [&]<int L>(Lanes<L>, int m) {
       store(p + m, scale * convert<double, L>(load<L>(v.z + row.own + m)) + beta * load<L>(p + m));
@@ -231,7 +231,7 @@ void direction(const LevelView& v, const KrylovView& w, double scale, double bet
 }
 
 double energy(const LevelView& v, const KrylovView& w, int k) {
-  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+  return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     const Neighbours<true, double> next(v, w.p, row);
     const Pack<double, L> p = load<L>(w.p + row.own + m);
     return p * (convert<double, L>(Diagonal<L>(v.code + row.own + m).code) * p - next.template sum<L>(m));
@@ -247,7 +247,7 @@ inline Pack<double, L> reduced(const LevelView& v, const Row& row, int m, Pack<d
 }
 
 double update(const LevelView& v, const KrylovView& w, double alpha, double scale, int k) {
-  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+  return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     const Index i = row.own + m;
     const Neighbours<true, double> next(v, w.p, row);
     const Pack<double, L> p = load<L>(w.p + i);
@@ -260,7 +260,7 @@ double update(const LevelView& v, const KrylovView& w, double alpha, double scal
 }
 
 double start(const LevelView& v, const KrylovView& w, double scale, double scale2, int k) {
-  return sum_plane(v.box, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
+  return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     const Index i = row.own + m;
     const auto wide = [&](Index at) { return convert<double, L>(load<L>(v.z + at)); };
     const Pack<double, L> neighbours = ((wide(row.left + m) + wide(row.right + m)) + (wide(i - v.box.row) + wide(i + v.box.row))) +

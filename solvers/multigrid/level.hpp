@@ -24,6 +24,7 @@ namespace ansatz::solvers::multigrid {
 struct ExtraRows {
   std::vector<std::int32_t> group;  ///< first row of group 2 k + colour, size 2 n[2] + 1
   std::vector<std::int32_t> row;    ///< own unknown
+  std::vector<std::int32_t> line;   ///< j of its cell
   std::vector<std::int32_t> begin;  ///< first entry of every row, size rows + 1
   std::vector<std::int32_t> column;
   std::vector<float> weight;
@@ -65,7 +66,8 @@ struct Level {
   std::vector<float> staging;           ///< coarse values in the arriving layout, if it differs from the coarse level's own
   SfHandle gather;                      ///< arriving layout -> coarse level's layout
 
-  [[nodiscard]] LevelView view();
+  [[nodiscard]] LevelView view();                          ///< all rows
+  [[nodiscard]] LevelView view(int first_row, int last_row);
   [[nodiscard]] std::size_t bytes() const;
   /// Fills the ghosts of a structured array with extras behind it (z or a work array).
   void exchange(float* data, int colour = -1) const;

@@ -140,11 +140,11 @@ private:
 
   /// Explicit rows, every own extra among them even if nothing couples to it, sorted by plane and colour.
   void add_rows() {
-    std::map<std::tuple<int, int, std::int32_t>, std::vector<const Coupling*>> rows;  // (plane, colour, unknown)
+    std::map<std::tuple<int, int, int, std::int32_t>, std::vector<const Coupling*>> rows;  // (plane, colour, line, unknown)
     const auto key = [&](std::int64_t cell, int sheet) {
       const Cell3 c = cell3(cell);
       const Cell3& s = level_.box.start;
-      return std::tuple(c[2] - s[2], (c[0] + c[1] + c[2]) & 1, unknown(cell, sheet));
+      return std::tuple(c[2] - s[2], (c[0] + c[1] + c[2]) & 1, c[1] - s[1], unknown(cell, sheet));
     };
     for (const ExtraUnknown& e : op_.extras) rows[key(e.cell, 1)];
     for (const Coupling& c : op_.couplings) rows[key(c.row_cell, c.row_sheet)].push_back(&c);
@@ -153,7 +153,8 @@ private:
     out.begin.assign(1, 0);
     for (const auto& [where, entries] : rows) {
       ++out.group[2 * at(std::get<0>(where)) + at(std::get<1>(where)) + 1];
-      out.row.push_back(std::get<2>(where));
+      out.line.push_back(std::get<2>(where));
+      out.row.push_back(std::get<3>(where));
       for (const Coupling* c : entries) {
         out.column.push_back(unknown(c->column_cell, c->column_sheet));
         out.weight.push_back(c->weight);

@@ -5,6 +5,7 @@
 
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/multigrid/voxmg_state.hpp>
+#include <ansatz/solvers/multigrid/wavefront.hpp>
 
 #include <petsc/private/kspimpl.h>
 
@@ -24,7 +25,7 @@ MgcgData& data_of(KSP ksp) { return *static_cast<MgcgData*>(ksp->data); }
 /// The loop on one rank's arrays.
 class Mgcg {
 public:
-  Mgcg(MgcgData& data, VoxmgState& state) : data_(data), state_(state), level_(state.finest()), kernels_(state.cycle->kernels()), view_(level_.view()) {
+  Mgcg(MgcgData& data, VoxmgState& state) : data_(data), state_(state), level_(state.finest()), kernels_(state.cycle->kernels()) {
     const std::size_t n = level_.box.size;
     for (auto* v : {&data.x, &data.r, &data.p}) v->assign(n, 0.0);
     krylov_ = {data.x.data(), data.r.data(), data.p.data()};
@@ -51,7 +52,7 @@ public:
     copy_residual(1.0 / norm);
     state_.cycle->full_multigrid();
     level_.exchange(level_.z.data());
-    return root(sum_planes([&](int k) { return kernels_.start(view_, krylov_, norm, 1.0, k); }));
+    return root(sum_bands([&](const LevelView& view, int k) { return kernels_.start(view, krylov_, norm, 1.0, k); }));
   }
   void copy_residual(double scale) {
     scale_ = scale;
@@ -60,7 +61,7 @@ public:
   /// z = M r; returns r'z.
   double precondition() {
     double sum = 0.0;
-    state_.cycle->apply({}, [&](int k) { sum += kernels_.dot(view_, k); });
+    state_.cycle->apply([&](int k, int first, int last) { sum += kernels_.dot(level_.view(first, last), k); });
     return total(sum) / (scale_ * scale_);
   }
   /// p = z + beta p; returns p'A p.
@@ -68,14 +69,17 @@ public:
     const int planes = level_.box.n[2];
     double sum = 0.0;
     if (level_.distributed) {
-      for (int k = 0; k < planes; ++k) kernels_.direction(view_, krylov_, 1.0 / scale_, beta, k);
+      for (int k = 0; k < planes; ++k) kernels_.direction(level_.view(), krylov_, 1.0 / scale_, beta, k);
       level_.halo->exchange(MPI_DOUBLE, krylov_.p);
-      for (int k = 0; k < planes; ++k) sum += kernels_.energy(view_, krylov_, k);
+      for (int k = 0; k < planes; ++k) sum += kernels_.energy(level_.view(), krylov_, k);
     } else {
-      for (int k = 0; k <= planes; ++k) {
-        if (k < planes) kernels_.direction(view_, krylov_, 1.0 / scale_, beta, k);
-        if (k > 0) sum += kernels_.energy(view_, krylov_, k - 1);
-      }
+      const int band = band_rows(level_.box.row, 4, sizeof(double) + sizeof(float) + 1);
+      wavefront(planes, level_.box.n[1], band, 2, [&](int h, int k, int first, int last) {
+        if (h == 0)
+          kernels_.direction(level_.view(first, last), krylov_, 1.0 / scale_, beta, k);
+        else
+          sum += kernels_.energy(level_.view(first, last), krylov_, k);
+      });
     }
     return total(sum);
   }
@@ -83,7 +87,7 @@ public:
   double update(double alpha, double scale) {
     if (level_.distributed && scale_ == 0.0) level_.halo->exchange(MPI_DOUBLE, krylov_.p);  // the initial guess; later p has its ghosts from direction()
     scale_ = scale;
-    return root(sum_planes([&](int k) { return kernels_.update(view_, krylov_, alpha, scale, k); }));
+    return root(sum_bands([&](const LevelView& view, int k) { return kernels_.update(view, krylov_, alpha, scale, k); }));
   }
   /// Own cells of x; b on identity rows.
   void store(std::span<const double> b, std::span<double> x) const {
@@ -98,10 +102,12 @@ public:
   }
 
 private:
-  template <class PlaneSum>
-  double sum_planes(PlaneSum&& plane) const {
+  /// Sum over the block, band by band, so that the three planes of the stencil stay in cache.
+  template <class RowsSum>
+  double sum_bands(RowsSum&& rows) const {
     double sum = 0.0;
-    for (int k = 0; k < level_.box.n[2]; ++k) sum += plane(k);
+    const int band = band_rows(level_.box.row, 4, 3 * sizeof(double));
+    wavefront(level_.box.n[2], level_.box.n[1], band, 1, [&](int, int k, int first, int last) { sum += rows(level_.view(first, last), k); });
     return sum;
   }
   [[nodiscard]] double total(double sum) const {
@@ -114,7 +120,6 @@ private:
   VoxmgState& state_;
   Level& level_;
   const Kernels& kernels_;
-  LevelView view_;
   KrylovView krylov_;
   double scale_ = 0.0;
 };
