@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What PETSc expects of a KSP: guesses, repeated and changed solves, null spaces, norms, histories, the view; and the promised number of
-// products and reductions.
+// What PETSc expects of a KSP: guesses, repeated and changed solves, null spaces, norms, histories, the view; and the promised number of products and reductions.
 #include "count_reductions.hpp"
 #include "proposals.hpp"
 #include "support.hpp"
@@ -78,7 +77,7 @@ std::string view_of(KSP ksp) {
   petsc_check(KSPView(ksp, viewer));
   petsc_check(PetscViewerDestroy(&viewer));
   std::ifstream in(path);
-  std::string text(std::istreambuf_iterator<char>(in), {});
+  const std::string text(std::istreambuf_iterator<char>(in), {});
   std::remove(path);
   return text;
 }
@@ -172,6 +171,27 @@ BOOST_DATA_TEST_CASE(an_attached_null_space_is_kept_out, boost::unit_test::data:
   BOOST_TEST(std::abs(sum) <= 1e-8 * norm(result.iterates.back()));
 }
 
+BOOST_DATA_TEST_CASE(the_residual_as_direction_is_kept_out_of_the_null_space_too, boost::unit_test::data::xrange(2), fused) {
+  constexpr PetscInt n = 40;
+  const Matrix A = neumann(n);
+  MatNullSpace constants = nullptr;
+  petsc_check(MatNullSpaceCreate(PETSC_COMM_WORLD, PETSC_TRUE, 0, nullptr, &constants));
+  petsc_check(MatSetNullSpace(A.get(), constants));
+  petsc_check(MatNullSpaceDestroy(&constants));
+  Array b = random_array(n, 52);
+  for (double& v : b) v += 1.0; // incompatible: b has a share in the null space
+  const Proposal nothing = [](const Array& r, int) { return Array(r.size(), 0.0); };
+
+  const Run result = run(A, b, {.pc = "shell", .f = nothing, .options = {{{"-ksp_dcdm_fused", fused == 1 ? "1" : "0"}}}});
+
+  BOOST_TEST(result.reason == KSP_DIVERGED_BREAKDOWN);
+  BOOST_REQUIRE_EQUAL(result.iterates.size(), 2U);
+  double sum = 0.0;
+  for (double v : result.iterates.back()) sum += v;
+  BOOST_TEST(norm(result.iterates.back()) > 0.1);
+  BOOST_TEST(std::abs(sum) <= 1e-13 * norm(result.iterates.back()));
+}
+
 BOOST_AUTO_TEST_CASE(one_product_and_one_reduction_an_iteration) {
   const System s;
   const Matrix A = counting(s.matrix);
@@ -211,6 +231,12 @@ BOOST_AUTO_TEST_CASE(a_direction_almost_in_the_history_is_projected_twice_and_mu
   BOOST_TEST(products == 3);
   BOOST_TEST(result.fallbacks == 0);
   BOOST_TEST(relative_difference(result.iterates[2], cg.iterates[2]) <= 1e-8); // q lost 7 of 16 digits before it came here
+  Array first_step = result.iterates[1], second_step = result.iterates[2];
+  for (std::size_t i = 0; i < second_step.size(); ++i) second_step[i] -= first_step[i]; // x_0 = 0
+  double product = 0.0;
+  for (std::size_t i = 0; i < second_step.size(); ++i)
+    for (std::size_t j = 0; j < second_step.size(); ++j) product += second_step[i] * s.A[i * second_step.size() + j] * first_step[j];
+  BOOST_TEST(std::abs(product) <= 1e-12 * norm(first_step) * norm(second_step)); // one projection alone leaves 1e-9
   BOOST_TEST(std::abs(s.residual(result.iterates[2]) - result.norms[2] / norm(s.b)) <= 1e-14);
 }
 
