@@ -172,7 +172,7 @@ public:
 private:
   void visit(const Cell3& coarse, Sheets& sheets) {
     const unsigned bits = children_of(fine_, level_.box, coarse);
-    if (extra_of_.empty() && (bits == 0 || (level_.code.size() && bits == 0xFFU) || (bits & (bits - 1)) == 0)) return;
+    if (extra_of_.empty() && (bits == 0 || (!level_.code.empty() && bits == 0xFFU) || (bits & (bits - 1)) == 0)) return;
     members_.clear();
     for (int o = 0; o < 8; ++o) {
       const Cell3 c = {2 * coarse[0] + (o & 1), 2 * coarse[1] + (o >> 1 & 1), 2 * coarse[2] + (o >> 2)};
