@@ -29,6 +29,8 @@ def assemble(da, A):
 da = PETSc.DMDA().create([10, 10, 10], stencil_width=1, stencil_type=PETSc.DMDA.StencilType.STAR)
 A = da.createMatrix()
 assemble(da, A)
+if PETSc.Options().getBool("without_dm", False):  # the same numbers as a matrix that does not know its grid
+    A = PETSc.Mat().createAIJ(A.getSizes(), csr=A.getValuesCSR())
 b, x = A.createVecs()
 b.set(1.0)
 ksp = PETSc.KSP().create()

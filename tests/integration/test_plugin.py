@@ -29,6 +29,10 @@ def script(*options, ranks=1):
     return run(["/usr/bin/python3", SCRIPT, "-skip_petscrc", "-ksp_rtol", "1e-8", *options], ranks, {"PYTHONPATH": PETSC4PY})
 
 
+def petsc4py_found():
+    return run(["/usr/bin/python3", "-c", "import petsc4py"], environment={"PYTHONPATH": PETSC4PY})[0] == 0
+
+
 class Plugin(unittest.TestCase):
     def solved(self, outcome):
         """Checks the answer of a solve; returns iterations and norm of x."""
@@ -71,7 +75,7 @@ class Plugin(unittest.TestCase):
         self.assertIn("Unable to find requested KSP type dcdm", text)
 
     def test_petsc4py(self):
-        if run(["/usr/bin/python3", "-c", "import petsc4py"], environment={"PYTHONPATH": PETSC4PY})[0] != 0:
+        if not petsc4py_found():
             self.skipTest("petsc4py is not installed (Debian: python3-petsc4py-real)")
         iterations, norm = self.solved(script(*FCG, "-pc_type", "jacobi"))
         for ranks in (1, 2):
@@ -79,6 +83,30 @@ class Plugin(unittest.TestCase):
                 ours, ours_norm = self.solved(script("-dll_append", PLUGIN, "-ksp_type", "dcdm", "-pc_type", "jacobi", ranks=ranks))
                 self.assertLessEqual(abs(ours - iterations), 1)
                 self.assertAlmostEqual(ours_norm / norm, 1.0, delta=1e-7)
+
+    def test_multigrid_directions_on_a_matrix_nobody_prepared(self):
+        grid = [word for axis in "xyz" for word in (f"-da_grid_{axis}", "24")]
+        _, norm = self.solved(program(*grid, "-ksp_type", "cg", "-pc_type", "jacobi"))
+        for solver in ("dcdm", "cg", "mgcg"):
+            for ranks in (1, 2):
+                with self.subTest(solver=solver, ranks=ranks):
+                    ours, ours_norm = self.solved(program(*grid, "-dll_append", PLUGIN, "-ksp_type", solver, "-pc_type", "voxmg", ranks=ranks))
+                    self.assertLessEqual(ours, 10)
+                    self.assertAlmostEqual(ours_norm / norm, 1.0, delta=1e-6)
+
+    def test_multigrid_directions_in_petsc4py(self):
+        if not petsc4py_found():
+            self.skipTest("petsc4py is not installed (Debian: python3-petsc4py-real)")
+        iterations, _ = self.solved(script("-dll_append", PLUGIN, "-ksp_type", "dcdm", "-pc_type", "voxmg"))
+        self.assertLessEqual(iterations, 10)
+
+    def test_an_error_inside_is_petsc_s_error_outside(self):
+        if not petsc4py_found():
+            self.skipTest("petsc4py is not installed (Debian: python3-petsc4py-real)")
+        code, text = script("-dll_append", PLUGIN, "-ksp_type", "dcdm", "-pc_type", "voxmg", "-without_dm", "true")
+        self.assertEqual(code, 1, text)
+        self.assertIn("petsc4py.PETSc.Error", text)
+        self.assertNotIn("terminate called", text)
 
     def test_only_the_entry_point_is_exported(self):
         _, text = run(["nm", "-D", "--defined-only", "--format=posix", PLUGIN])
