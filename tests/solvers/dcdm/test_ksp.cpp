@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What PETSc expects of a KSP: guesses, repeated and changed solves, null spaces, norms, histories, the view; and the promised number of products and reductions.
+// What PETSc expects of a KSP: guesses, repeated and changed solves, null spaces, norms, histories, the view; and the promised number of
+// products and reductions.
 #include "count_reductions.hpp"
 #include "proposals.hpp"
 #include "support.hpp"
@@ -77,7 +78,7 @@ std::string view_of(KSP ksp) {
   petsc_check(KSPView(ksp, viewer));
   petsc_check(PetscViewerDestroy(&viewer));
   std::ifstream in(path);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+  std::string text(std::istreambuf_iterator<char>(in), {});
   std::remove(path);
   return text;
 }
