@@ -43,7 +43,7 @@ struct LocalBox {
   LocalBox() = default;
   LocalBox(std::array<int, 3> own, std::array<int, 3> first) : n(own), start(first) {
     constexpr std::ptrdiff_t lanes = 16;  // 64 bytes of f32: one AVX-512 vector
-    row = (n[0] + 1 + lanes - 1) / lanes * lanes;
+    row = (n[0] + 2 + lanes - 1) / lanes * lanes;  // right ghost of a row and left ghost of the next are two entries
     plane = row * (n[1] + 2);
     base = lanes + plane + row;
     size = static_cast<std::size_t>(base + plane * (n[2] + 1) + lanes);

@@ -43,6 +43,7 @@ public:
   [[nodiscard]] Mat shell() const;
   [[nodiscard]] static const PressureOperator* from_mat(Mat A);
   /// Assembled copy of type MATAIJ or MATHYPRESTRUCT (`type` is PETSc's name). The caller owns it. Same rows as apply(), entry by entry.
+  /// Errors: UsageError for MATHYPRESTRUCT where x or y has a single cell and a later axis has more (PETSc's interface cannot tell the neighbours apart).
   [[nodiscard]] Mat assemble(const char* type) const;
 
 private:
@@ -50,7 +51,8 @@ private:
   std::vector<std::uint8_t> diagonal_;
   std::int64_t unknowns_ = 0;
   std::int64_t isolated_ = 0;
-  mutable Vec ghosted_ = nullptr;
+  mutable Vec ghosted_ = nullptr;      // several ranks: x with its ghosts
+  mutable std::vector<double> planes_; // three padded planes of x
   Mat shell_ = nullptr;
 };
 
