@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Opens a file for reading after a look at it in a child process: a file that makes HDF5 crash is an error, not the end of the program.
+/// If PATH is absent but its kept predecessor NAME_prev.h5 is there (a rename on a file system without hard links was cut), that one is opened.
+/// Errors: FileError `file_open` (absent, no permission, a folder), `file_damaged` (truncated, checksum, crash), `file_format` (no HDF5, not ours, another
+/// major version, another content).  MPI: collective; rank 0 looks.
+#pragma once
+
+#include <ansatz/data/collective.hpp>
+#include <ansatz/data/hdf5.hpp>
+
+#include <string>
+
+namespace ansatz {
+
+struct OpenedFile {
+  std::string path; ///< the file really opened
+  hdf5::File file;
+};
+
+/// \param content  "result", "checkpoint" or "model"
+[[nodiscard]] OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& content);
+
+/// Reads every attribute and every chunk of every dataset, which checks every checksum. Errors: FileError `file_damaged` naming the object.
+struct Verified {
+  std::int64_t datasets = 0;
+  std::int64_t attributes = 0;
+  std::int64_t bytes = 0; ///< of data read
+};
+[[nodiscard]] Verified verify_all(hid_t file, const std::string& path);
+
+/// The content of any file of ours: "result", "checkpoint" or "model". Errors as open_file. Local.
+[[nodiscard]] std::string content_of(const std::string& path);
+
+} // namespace ansatz
