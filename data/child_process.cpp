@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -40,14 +41,15 @@ std::string report(const std::function<std::string()>& body) {
   _exit(0);
 }
 
-/// Everything the child sends, until it closes its end. False when the time is over.
+/// Everything the child sends, until it closes its end. False when the time is over; 0 seconds: never.
 bool read_all(int in, unsigned seconds, std::string& text) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   std::array<char, 4096> buffer{};
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     pollfd waiting{in, POLLIN, 0};
-    const int ready = left > 0 ? poll(&waiting, 1, static_cast<int>(left)) : 0;
+    const int patience = seconds == 0 ? -1 : static_cast<int>(std::max<std::int64_t>(left, 0));
+    const int ready = poll(&waiting, 1, patience);
     if (ready == 0) return false;
     if (ready < 0 && errno == EINTR) continue;
     const ssize_t n = read(in, buffer.data(), buffer.size());

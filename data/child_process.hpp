@@ -16,7 +16,7 @@ struct ChildResult {
   std::string message; ///< what the function returned, or what() of what it threw
 };
 
-/// \param seconds  after which the child is killed; at least 1
+/// \param seconds  after which the child is killed; 0: never
 /// Errors: InternalError if no child can be started.
 [[nodiscard]] ChildResult run_in_child(const std::function<std::string()>& body, unsigned seconds = 60);
 

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
+#include <sstream>
 
 namespace ansatz {
 
@@ -18,10 +20,11 @@ namespace {
 using hdf5::checked;
 using hdf5::Place;
 
+/// \param comm  MPI_COMM_NULL in a child process, which must not call MPI
 hdf5::File open_plain(const std::string& path, MPI_Comm comm) {
   const Place place{path, "/", "file_damaged"};
   const hdf5::Properties access(H5Pcreate(H5P_FILE_ACCESS), "preparing to open", place);
-  if (size_of(comm) > 1) checked(H5Pset_fapl_mpio(access.get(), comm, MPI_INFO_NULL), "choosing MPI-IO", place);
+  if (comm != MPI_COMM_NULL && size_of(comm) > 1) checked(H5Pset_fapl_mpio(access.get(), comm, MPI_INFO_NULL), "choosing MPI-IO", place);
   return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "opening the file", place};
 }
 
@@ -30,8 +33,7 @@ std::string look(const std::string& path) {
   const hdf5::Quiet quiet;
   if (H5Fis_hdf5(path.c_str()) <= 0) throw FileError("file_format", path + ": not an HDF5 file, or its first bytes are damaged");
   const Place place{path, "/", "file_damaged"};
-  const hdf5::Properties access(H5Pcreate(H5P_FILE_ACCESS), "preparing to open", place);
-  const hdf5::File file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "opening the file", place);
+  const hdf5::File file = open_plain(path, MPI_COMM_NULL);
   const std::string content = read_content(file.get(), place);
   (void)read_provenance(file.get(), content, place);
   return content;
@@ -115,6 +117,31 @@ herr_t visit(hid_t root, const char* name, const H5O_info_t* info, void* data) {
   }
 }
 
+/// What `body` returns in a child process; its FileError, or one that says how the child ended.
+std::string run_guarded(const std::string& path, const std::string& doing, const std::function<std::string()>& body, unsigned seconds) {
+  const ChildResult child = run_in_child(body, seconds);
+  switch (child.end) {
+    case ChildResult::End::returned: return child.message;
+    case ChildResult::End::threw:
+      if (child.reason.rfind("file", 0) != 0) throw InternalError(child.reason, path + ": " + child.message);
+      throw FileError(child.reason, child.message);
+    case ChildResult::End::timed_out: throw FileError("file_damaged", path + ": HDF5 did not come back from " + doing + " it; the file is damaged");
+    case ChildResult::End::crashed: break;
+  }
+  throw FileError("file_damaged", path + ": " + doing + " it crashed HDF5 (signal " + std::to_string(child.signal) + "); the file is damaged");
+}
+
+/// In the child: reads everything.
+Verified verify_all(const std::string& path) {
+  const hdf5::Quiet quiet;
+  const hdf5::File file = open_plain(path, MPI_COMM_NULL);
+  Walk walk{path, {}, {}};
+  const herr_t status = H5Ovisit(file.get(), H5_INDEX_NAME, H5_ITER_INC, visit, &walk);
+  if (!walk.error.empty()) throw FileError("file_damaged", walk.error);
+  checked(status, "visiting every object", Place{path, "/", "file_damaged"});
+  return walk.done;
+}
+
 } // namespace
 
 OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& content) {
@@ -134,23 +161,20 @@ OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& 
 
 std::string content_of(const std::string& path) {
   require_file(path);
-  const ChildResult child = run_in_child([&] { return look(path); });
-  switch (child.end) {
-    case ChildResult::End::returned: return child.message;
-    case ChildResult::End::threw: throw FileError(child.reason, child.message);
-    case ChildResult::End::timed_out: throw FileError("file_damaged", path + ": HDF5 did not come back from opening it; the file is damaged");
-    case ChildResult::End::crashed: break;
-  }
-  throw FileError("file_damaged", path + ": opening it crashed HDF5 (signal " + std::to_string(child.signal) + "); the file is damaged");
+  constexpr unsigned patience = 60; // seconds for a few kilobytes, also on a busy network disk
+  return run_guarded(path, "opening", [&] { return look(path); }, patience);
 }
 
-Verified verify_all(hid_t file, const std::string& path) {
-  const hdf5::Quiet quiet;
-  Walk walk{path, {}, {}};
-  const herr_t status = H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, visit, &walk);
-  if (!walk.error.empty()) throw FileError("file_damaged", walk.error);
-  checked(status, "visiting every object", Place{path, "/", "file_damaged"});
-  return walk.done;
+Verified verify_file(const std::string& path) {
+  (void)content_of(path);
+  const auto verify = [&] {
+    const Verified done = verify_all(path);
+    return std::to_string(done.datasets) + " " + std::to_string(done.attributes) + " " + std::to_string(done.bytes);
+  };
+  std::istringstream numbers(run_guarded(path, "reading", verify, 0));
+  Verified done;
+  numbers >> done.datasets >> done.attributes >> done.bytes;
+  return done;
 }
 
 } // namespace ansatz

@@ -20,15 +20,18 @@ struct OpenedFile {
 /// \param content  "result", "checkpoint" or "model"
 [[nodiscard]] OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& content);
 
-/// Reads every attribute and every chunk of every dataset, which checks every checksum. Errors: FileError `file_damaged` naming the object.
 struct Verified {
   std::int64_t datasets = 0;
   std::int64_t attributes = 0;
   std::int64_t bytes = 0; ///< of data read
 };
-[[nodiscard]] Verified verify_all(hid_t file, const std::string& path);
 
-/// The content of any file of ours: "result", "checkpoint" or "model". Errors as open_file. Local.
+/// Reads every attribute and every chunk of every dataset of a file of ours, which checks every checksum. It does so in a child process: the references from
+/// fields to their scales lie in HDF5's global heap, the one part without a checksum, and following a damaged one can crash the library.
+/// Errors: as open_file; `file_damaged` names the object.  MPI: local.  Memory: 64 MiB or one row of the largest dataset.
+[[nodiscard]] Verified verify_file(const std::string& path);
+
+/// The content of any file of ours: "result", "checkpoint" or "model". Errors as open_file.  MPI: local.
 [[nodiscard]] std::string content_of(const std::string& path);
 
 } // namespace ansatz

@@ -18,16 +18,16 @@ inline constexpr std::int64_t format_minor = 0;
 struct Meta {
   std::int64_t seed = 0;
   std::int64_t threads = 1;
-  std::string config_json;  ///< the effective configuration, itself a valid case file
-  std::string command_line;
-  std::string libraries; ///< names and versions, free text
+  std::string config_json{};  ///< the effective configuration, itself a valid case file
+  std::string command_line{};
+  std::string libraries{}; ///< names and versions, free text
 
-  std::string software;         ///< read only
-  std::string software_version; ///< read only
-  std::string git_commit;       ///< read only
+  std::string software{};         ///< read only
+  std::string software_version{}; ///< read only
+  std::string git_commit{};       ///< read only
   bool git_dirty = false;       ///< read only
-  std::string date;             ///< read only; UTC, ISO 8601
-  std::string host;             ///< read only
+  std::string date{};             ///< read only; UTC, ISO 8601
+  std::string host{};             ///< read only
   std::int64_t ranks = 1;       ///< read only
   std::int64_t major = format_major; ///< read only
   std::int64_t minor = format_minor; ///< read only
@@ -35,9 +35,9 @@ struct Meta {
 
 /// A field on the grid and the box of it that this rank holds, in the order z, y, x (x runs fastest).
 struct FieldBlock {
-  std::string name; ///< [A-Za-z0-9_]+
-  std::string units;
-  std::string long_name;
+  std::string name{}; ///< [A-Za-z0-9_]+
+  std::string units{};
+  std::string long_name{};
   std::array<std::int64_t, 3> dims{};  ///< of the whole field
   std::array<std::int64_t, 3> start{}; ///< of this rank's box
   std::array<std::int64_t, 3> count{}; ///< of this rank's box; all zero for a rank that holds nothing
@@ -47,8 +47,8 @@ struct FieldBlock {
 
 /// One solver run, by the names of the JSON summary.
 struct SolverRecord {
-  std::string name;
-  std::string reason;
+  std::string name{};
+  std::string reason{};
   bool converged = false;
   std::int64_t iterations = 0;
   std::int64_t unknowns = 0;
@@ -57,13 +57,13 @@ struct SolverRecord {
   double setup_seconds = 0;
   double solve_seconds = 0;
   std::int64_t bytes_peak = 0;
-  std::vector<double> history;         ///< relative residual after 0, 1, 2, ... iterations
-  std::vector<double> history_seconds; ///< wall time since the start of the solve, one per entry of history; may be empty
+  std::vector<double> history{};         ///< relative residual after 0, 1, 2, ... iterations
+  std::vector<double> history_seconds{}; ///< wall time since the start of the solve, one per entry of history; may be empty
 };
 
 /// Seconds spent in one phase, over the ranks.
 struct Phase {
-  std::string name;
+  std::string name{};
   double min = 0;
   double mean = 0;
   double max = 0;

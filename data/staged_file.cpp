@@ -63,7 +63,8 @@ void keep(const std::string& path, const std::string& previous) {
 std::string previous_path(const std::string& path) {
   const std::size_t dot = path.rfind('.');
   const std::size_t slash = path.rfind('/');
-  if (dot == std::string::npos || (slash != std::string::npos && dot < slash + 2)) return path + "_prev";
+  const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+  if (dot == std::string::npos || dot <= name) return path + "_prev"; // no extension, or a hidden file's dot
   return path.substr(0, dot) + "_prev" + path.substr(dot);
 }
 
