@@ -16,23 +16,23 @@ namespace ansatz::solvers {
 
 /// One line of the solver table.
 struct SolverInfo {
-  std::string name;     ///< `mgcg`, `dcdm`, `cg`, `icc`, `gamg`, `boomeramg`, `pfmg`, `fft`
-  std::string summary;  ///< one sentence for `--list`
+  std::string name;    ///< `mgcg`, `dcdm`, `cg`, `icc`, `gamg`, `boomeramg`, `pfmg`, `fft`
+  std::string summary; ///< one sentence for `--list`
 };
 
 /// All solvers this build offers, in the order of `--list`.
 [[nodiscard]] std::vector<SolverInfo> pressure_solvers();
 
-/// Reports one iteration: number and residual norm (relative to b). Return false to stop (reason `stopped`).
+/// Reports one iteration: number and residual norm (relative to b). Return false to stop (reason `stopped`); all ranks must return the same.
 using Monitor = std::function<bool(int iteration, double relative_residual)>;
 
 struct SolveOptions {
-  std::string solver = "mgcg";  ///< a name of pressure_solvers()
-  double rtol = 1e-6;           ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
-  double atol = 0.0;            ///< >= 0, in units of b
-  int max_iterations = 1000;    ///< >= 0
-  bool zero_guess = true;       ///< false: start from the content of x
-  Monitor monitor;              ///< empty: none
+  std::string solver = "mgcg"; ///< a name of pressure_solvers()
+  double rtol = 1e-6;          ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
+  double atol = 0.0;           ///< >= 0, in units of b
+  int max_iterations = 1000;   ///< >= 0
+  bool zero_guess = true;      ///< false: start from the content of x
+  Monitor monitor = {};        ///< empty: none
 };
 
 struct SolveResult {
@@ -40,12 +40,12 @@ struct SolveResult {
   std::int64_t unknowns = 0;
   int iterations = 0;
   bool converged = false;
-  std::string reason;               ///< converged_rtol, converged_atol, max_iterations, stagnated, breakdown, diverged, indefinite, inconsistent, nan, stopped
-  double relative_residual = 0.0;   ///< ||b - A x||_2 / ||b||_2, recomputed in double; 0 if b = 0
-  double setup_seconds = 0.0;       ///< preconditioner set-up, maximum over ranks
-  double solve_seconds = 0.0;       ///< Krylov loop or transform, maximum over ranks
-  std::size_t bytes_peak = 0;       ///< bytes the solver allocated beyond b and x, sum over ranks; 0 if a library does not say
-  std::vector<double> history;      ///< relative residual norms, entry 0 before the first iteration
+  std::string reason; ///< converged_rtol, converged_atol, max_iterations, stagnated, breakdown, diverged, indefinite, inconsistent, nan, stopped
+  double relative_residual = 0.0; ///< ||b - A x||_2 / ||b||_2, recomputed in double; 0 if b = 0
+  double setup_seconds = 0.0;     ///< preconditioner set-up, maximum over ranks
+  double solve_seconds = 0.0;     ///< Krylov loop or transform, maximum over ranks
+  std::size_t bytes_peak = 0;     ///< bytes the solver allocated beyond b and x, sum over ranks; 0 if a library does not say
+  std::vector<double> history;    ///< relative residual norms, entry 0 before the first iteration
 };
 
 /// Solves A x = b. b must be 0 on identity rows. On a closed component b must sum to 0: the incompatible part is projected out and, if it is more than

@@ -53,9 +53,9 @@ inline bool fits(const std::array<int, 3>& cells) {
 /// A grid with its flags and its operator.
 class System {
 public:
-  System(std::array<int, 3> cells, Kind kind) : cells_(cells), kind_(std::move(kind)) {
+  System(std::array<int, 3> cells, Kind kind, MPI_Comm comm = PETSC_COMM_WORLD) : cells_(cells), kind_(std::move(kind)), comm_(comm) {
     const Grid grid{.cells = cells, .spacing = 1.0};
-    dm_ = ansatz::solvers::create_dm(PETSC_COMM_WORLD, grid);
+    dm_ = ansatz::solvers::create_dm(comm, grid);
     flags_ = std::make_unique<CellFlags>(dm_, grid, kind_);
     A_ = std::make_unique<PressureOperator>(*flags_);
   }
@@ -69,10 +69,8 @@ public:
 
   [[nodiscard]] const PressureOperator& A() const { return *A_; }
   [[nodiscard]] const CellFlags& flags() const { return *flags_; }
-  [[nodiscard]] std::size_t size() const {
-    return static_cast<std::size_t>(cells_[0]) * static_cast<std::size_t>(cells_[1]) * static_cast<std::size_t>(cells_[2]);
-  }
-  [[nodiscard]] std::size_t index(int i, int j, int k) const { return static_cast<std::size_t>(i + cells_[0] * (j + cells_[1] * k)); }
+  [[nodiscard]] std::size_t size() const { return at(cells_[0]) * at(cells_[1]) * at(cells_[2]); }
+  [[nodiscard]] std::size_t index(int i, int j, int k) const { return at(i) + at(cells_[0]) * (at(j) + at(cells_[1]) * at(k)); }
 
   /// Kind of any cell, `wall` outside the grid.
   [[nodiscard]] Cell kind(int i, int j, int k) const {
@@ -150,7 +148,7 @@ public:
       for (int j = 0; j < box.n[1]; ++j)
         for (int i = 0; i < box.n[0]; ++i) all[index(i + box.start[0], j + box.start[1], k + box.start[2])] = a[c++];
     petsc_check(VecRestoreArrayRead(v, &a));
-    MPI_Allreduce(MPI_IN_PLACE, all.data(), static_cast<int>(all.size()), MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+    MPI_Allreduce(MPI_IN_PLACE, all.data(), static_cast<int>(all.size()), MPI_DOUBLE, MPI_SUM, comm_);
     return all;
   }
   [[nodiscard]] Array apply(const Array& x) const {
@@ -161,8 +159,11 @@ public:
   }
 
 private:
+  static std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
   std::array<int, 3> cells_;
   Kind kind_;
+  MPI_Comm comm_;
   DM dm_ = nullptr;
   std::unique_ptr<CellFlags> flags_;
   std::unique_ptr<PressureOperator> A_;
@@ -193,13 +194,13 @@ inline double largest_difference(const Array& a, const Array& b) {
   return worst;
 }
 
-/// Any mixture of the three kinds, the same on every rank.
-inline Kind random_cells(unsigned seed) {
-  return [seed](int i, int j, int k) {
+/// Any mixture of the three kinds, half of it fluid and `air` tenths air; the same on every rank.
+inline Kind random_cells(unsigned seed, unsigned air = 2) {
+  return [seed, air](int i, int j, int k) {
     std::mt19937_64 engine(seed + 1000003ULL * static_cast<unsigned>(i) + 7919ULL * static_cast<unsigned>(j) + 104729ULL * static_cast<unsigned>(k));
     engine.discard(3);
     const auto roll = engine() % 10;
-    return roll < 5 ? Cell::fluid : (roll < 8 ? Cell::solid : Cell::air);
+    return roll < 5 ? Cell::fluid : (roll < 5 + air ? Cell::air : Cell::solid);
   };
 }
 

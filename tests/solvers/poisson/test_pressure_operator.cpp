@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(random_vectors) {
       // Seven terms a row: 7 eps of |A||x| in the arithmetic used, one more where x is rounded to f32.
       BOOST_CHECK_LE(norm(difference(s.apply(x), Ax)), 7 * eps * scale);
       BOOST_CHECK_LE(norm(difference(padded_product<double>(s, x), Ax)), 7 * eps * scale);
-      BOOST_CHECK_LE(norm(difference(padded_product<float>(s, x), Ax)), 8 * double{std::numeric_limits<float>::epsilon()} * scale);
+      BOOST_CHECK_LE(norm(difference(padded_product<float>(s, x), Ax)), 8 * static_cast<double>(std::numeric_limits<float>::epsilon()) * scale);
       BOOST_CHECK_SMALL(dot(y, s.apply(x)) - dot(x, s.apply(y)), 14 * eps * scale * (1.0 + norm(y)));
       BOOST_CHECK_GE(dot(x, s.apply(x)), -14 * eps * scale * norm(x));
     }

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ansatz/solvers/poisson/solve.hpp>
+
+#include <ansatz/data/nearest_name.hpp>
+#include <ansatz/solvers/dcdm/dcdm.hpp>
+#include <ansatz/solvers/multigrid/voxmg.hpp>
+#include <ansatz/solvers/petsc.hpp>
+#include <ansatz/solvers/poisson/components.hpp>
+#include <ansatz/solvers/poisson/solver_table.hpp>
+#ifdef ANSATZ_WITH_FFTW
+#include <ansatz/solvers/poisson/fft.hpp>
+#endif
+
+#include <petscksp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+namespace ansatz::solvers {
+namespace {
+
+struct MatDelete {
+  void operator()(Mat m) const noexcept { MatDestroy(&m); }
+};
+struct KspDelete {
+  void operator()(KSP k) const noexcept { KSPDestroy(&k); }
+};
+struct VecDelete {
+  void operator()(Vec v) const noexcept { VecDestroy(&v); }
+};
+using Matrix = std::unique_ptr<_p_Mat, MatDelete>;
+using Krylov = std::unique_ptr<_p_KSP, KspDelete>;
+using Vector = std::unique_ptr<_p_Vec, VecDelete>;
+
+Vector duplicate(Vec v) {
+  Vec copy = nullptr;
+  petsc_check(VecDuplicate(v, &copy));
+  return Vector(copy);
+}
+
+double norm(Vec v) {
+  PetscReal value = 0.0;
+  petsc_check(VecNorm(v, NORM_2, &value));
+  return value;
+}
+
+/// The null space of a closed domain, attached to a matrix that others use afterwards without it.
+class AttachedNullSpace {
+public:
+  AttachedNullSpace(Mat A, const ClosedComponents& closed) : A_(closed.count() > 0 ? A : nullptr) {
+    if (!A_) return;
+    MatNullSpace space = closed.null_space();
+    const PetscErrorCode code = MatSetNullSpace(A_, space);
+    MatNullSpaceDestroy(&space); // the matrix holds its own reference
+    petsc_check(code);
+  }
+  AttachedNullSpace(const AttachedNullSpace&) = delete;
+  AttachedNullSpace& operator=(const AttachedNullSpace&) = delete;
+  ~AttachedNullSpace() {
+    if (A_) MatSetNullSpace(A_, nullptr);
+  }
+
+private:
+  Mat A_;
+};
+
+const char* reason_name(KSPConvergedReason reason) {
+  switch (reason) {
+    case KSP_CONVERGED_ATOL: return "converged_atol";
+    case KSP_DIVERGED_ITS: return "max_iterations";
+    case KSP_DIVERGED_DTOL: return "diverged";
+    case KSP_DIVERGED_INDEFINITE_MAT:
+    case KSP_DIVERGED_INDEFINITE_PC: return "indefinite";
+    case KSP_DIVERGED_NANORINF: return "nan";
+    default: return reason > 0 ? "converged_rtol" : "breakdown";
+  }
+}
+
+/// The convergence test: the norm against a fixed target, so that neither the start nor a restart moves it; the caller's monitor on the way.
+struct Watch {
+  const Monitor* monitor;
+  double b_norm;
+  double target = 0.0;
+  double divergence = 0.0;
+  int done = 0;   ///< iterations of earlier runs
+  int shown = -1; ///< last iteration the monitor saw: some loops test an iteration twice, and a restart tests its first one again
+  bool stopped = false;
+};
+
+PetscErrorCode test_convergence(KSP, PetscInt it, PetscReal norm, KSPConvergedReason* reason, void* context) {
+  auto& watch = *static_cast<Watch*>(context);
+  PetscFunctionBegin;
+  *reason = KSP_CONVERGED_ITERATING;
+  if (!std::isfinite(norm))
+    *reason = KSP_DIVERGED_NANORINF;
+  else if (norm <= watch.target)
+    *reason = KSP_CONVERGED_RTOL;
+  else if (norm > watch.divergence)
+    *reason = KSP_DIVERGED_DTOL;
+  const int iteration = watch.done + static_cast<int>(it);
+  if (!*watch.monitor || iteration == watch.shown) PetscFunctionReturn(0);
+  watch.shown = iteration;
+  try {
+    if (!(*watch.monitor)(iteration, norm / watch.b_norm) && *reason == KSP_CONVERGED_ITERATING) {
+      watch.stopped = true;
+      *reason = KSP_DIVERGED_BREAKDOWN;
+    }
+  } catch (const std::exception& e) {
+    SETERRQ(PETSC_COMM_SELF, PETSC_ERR_USER, "%s", e.what());
+  }
+  PetscFunctionReturn(0);
+}
+
+/// Resident memory of this process in bytes.
+double resident() {
+  PetscLogDouble bytes = 0.0;
+  petsc_check(PetscMemoryGetCurrentUsage(&bytes));
+  return bytes;
+}
+
+class Solve {
+public:
+  Solve(const PressureOperator& A, Vec b, Vec x, const SolveOptions& options)
+      : A_(A), b_(b), x_(x), options_(options), closed_(A), comm_(PetscObjectComm(reinterpret_cast<PetscObject>(A.flags().dm()))) {
+    result_.solver = options.solver;
+    result_.unknowns = A.unknowns();
+  }
+
+  SolveResult run() {
+    b_norm_ = norm(b_);
+    if (options_.zero_guess)
+      petsc_check(VecSet(x_, 0.0));
+    else
+      clear_identity_rows(x_);
+    if (!std::isfinite(b_norm_) || !std::isfinite(norm(x_))) return without_iterations("nan");
+    refuse_values_on_identity_rows();
+    if (b_norm_ == 0.0) {
+      petsc_check(VecSet(x_, 0.0));
+      return without_iterations("converged_atol");
+    }
+    project_right_hand_side();
+    set_target(options_.rtol, options_.atol);
+    if (norm(rhs()) <= 1e-14 * b_norm_) { // nothing but rounding is left of b, and A^+ 0 = 0
+      petsc_check(VecSet(x_, 0.0));
+      return without_iterations("inconsistent");
+    }
+    if (options_.solver == "fft")
+      transform();
+    else
+      krylov();
+    judge();
+    return std::move(result_);
+  }
+
+private:
+  [[nodiscard]] Vec rhs() const { return projected_ ? projected_.get() : b_; }
+  [[nodiscard]] double over_ranks(double value, MPI_Op op) const {
+    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, op, comm_);
+    return value;
+  }
+
+  /// Visits the identity rows of this rank's part of v: visit(entry).
+  template <class Visit>
+  void on_identity_rows(PetscScalar* v, Visit&& visit) const {
+    const LocalBox& box = A_.flags().box();
+    for (int k = 0; k < box.n[2]; ++k)
+      for (int j = 0; j < box.n[1]; ++j, v += box.n[0]) {
+        const std::uint8_t* d = A_.diagonal().data() + box.index(0, j, k);
+        for (int i = 0; i < box.n[0]; ++i)
+          if (d[i] == 0) visit(v[i]);
+      }
+  }
+  void clear_identity_rows(Vec v) const {
+    PetscScalar* values = nullptr;
+    petsc_check(VecGetArray(v, &values));
+    on_identity_rows(values, [](PetscScalar& entry) { entry = 0.0; });
+    petsc_check(VecRestoreArray(v, &values));
+  }
+  void refuse_values_on_identity_rows() const {
+    PetscScalar* values = nullptr;
+    double found = 0.0;
+    petsc_check(VecGetArray(b_, &values));
+    on_identity_rows(values, [&](const PetscScalar& entry) { found = std::max(found, std::abs(entry)); });
+    petsc_check(VecRestoreArray(b_, &values));
+    found = over_ranks(found, MPI_MAX);
+    if (found > 0.0)
+      throw UsageError("bad_value",
+                       "right-hand side: " + std::to_string(found) + " in a cell that is no unknown; it must be 0 in solid, air and isolated cells");
+  }
+
+  /// Splits off what no x can reach: the means over closed components.
+  void project_right_hand_side() {
+    if (closed_.count() == 0) return;
+    projected_ = duplicate(b_);
+    petsc_check(VecCopy(b_, projected_.get()));
+    lost_ = closed_.incompatibility(b_);
+    closed_.project(projected_.get());
+  }
+  void set_target(double rtol, double atol) {
+    rtol_ = rtol;
+    tolerance_ = std::max(rtol * b_norm_, atol);
+    inconsistent_ = lost_ > tolerance_;
+    // |b - A x|^2 = |Pb - A x|^2 + lost^2. Where that cannot meet the tolerance, the reachable part is solved to the same relative accuracy.
+    target_ = inconsistent_ ? rtol * norm(rhs()) : std::max(std::sqrt(tolerance_ * tolerance_ - lost_ * lost_), 0.01 * tolerance_);
+  }
+
+  /// ||b - A x|| in double, for the b given or the projected one.
+  [[nodiscard]] double residual(Vec b) const {
+    const Vector r = duplicate(b);
+    A_.apply(x_, r.get());
+    petsc_check(VecAYPX(r.get(), -1.0, b));
+    return norm(r.get());
+  }
+
+  SolveResult without_iterations(const char* reason) {
+    result_.reason = reason;
+    if (b_norm_ == 0.0)
+      result_.converged = true;
+    else
+      result_.relative_residual = std::isfinite(b_norm_) ? residual(b_) / b_norm_ : std::numeric_limits<double>::quiet_NaN();
+    result_.history = {result_.relative_residual};
+    return std::move(result_);
+  }
+
+  /// Fills in what decides: the residual of the system as given.
+  void judge() {
+    const double r = residual(b_);
+    result_.relative_residual = r / b_norm_;
+    result_.converged = !inconsistent_ && r <= tolerance_;
+    if (result_.converged)
+      result_.reason = r <= rtol_ * b_norm_ ? "converged_rtol" : "converged_atol";
+    else if (result_.reason.starts_with("converged"))
+      result_.reason = inconsistent_ ? "inconsistent" : "stagnated";
+    else if ((result_.reason == "breakdown" || result_.reason == "indefinite") && r <= 100.0 * floor())
+      result_.reason = "stagnated";
+  }
+  /// Residual that rounding of x alone leaves; ||A|| <= 12.
+  [[nodiscard]] double floor() const { return 12.0 * std::numeric_limits<double>::epsilon() * norm(x_); }
+
+  void transform() {
+#ifdef ANSATZ_WITH_FFTW
+    const double start = MPI_Wtime();
+    FftSolver solver(A_);
+    const double ready = MPI_Wtime();
+    solver.solve(rhs(), x_);
+    closed_.project(x_);
+    result_.solve_seconds = over_ranks(MPI_Wtime() - ready, MPI_MAX);
+    result_.setup_seconds = over_ranks(ready - start, MPI_MAX);
+    result_.bytes_peak = static_cast<std::size_t>(over_ranks(static_cast<double>(solver.bytes()), MPI_SUM));
+    result_.iterations = 1;
+    result_.history = {1.0, residual(b_) / b_norm_};
+    result_.reason = "converged_rtol";
+    if (options_.monitor) options_.monitor(1, result_.history.back());
+#endif
+  }
+
+  [[nodiscard]] const SolverEntry& entry() const {
+    for (const SolverEntry& e : solver_table())
+      if (options_.solver == e.name) return e;
+    throw InternalError("internal", "solver \"" + options_.solver + "\" is not in the table");
+  }
+
+  void krylov() {
+    const SolverEntry& e = entry();
+    register_multigrid();
+    register_dcdm();
+    const double before = resident();
+    Vector guess;
+    if (!e.fallback.empty() && !options_.zero_guess) {
+      guess = duplicate(x_);
+      petsc_check(VecCopy(x_, guess.get()));
+    }
+    const Matrix assembled(e.matrix ? A_.assemble(e.matrix) : nullptr);
+    const AttachedNullSpace null_space(A_.shell(), closed_);
+    attempt(e, assembled.get(), e.defaults, before);
+    const bool broken = result_.reason == "breakdown" || result_.reason == "indefinite" || result_.reason == "nan" || result_.reason == "diverged";
+    if (!broken || e.fallback.empty() || stopped_) return;
+    if (guess)
+      petsc_check(VecCopy(guess.get(), x_));
+    else
+      petsc_check(VecSet(x_, 0.0));
+    attempt(e, assembled.get(), e.fallback, before);
+  }
+
+  /// One solve with one set of preconditioner options. The product with A is ours for every solver, and so is the convergence test.
+  void attempt(const SolverEntry& e, Mat assembled, const OptionList& options, double resident_before) {
+    const DefaultOptions defaults(options);
+    KSP ksp = nullptr;
+    PC pc = nullptr;
+    petsc_check(KSPCreate(comm_, &ksp));
+    const Krylov owner(ksp);
+    petsc_check(KSPSetOperators(ksp, A_.shell(), assembled ? assembled : A_.shell()));
+    petsc_check(KSPSetType(ksp, e.ksp));
+    petsc_check(KSPGetPC(ksp, &pc));
+    petsc_check(PCSetType(pc, e.pc));
+    petsc_check(KSPSetNormType(ksp, KSP_NORM_UNPRECONDITIONED));
+    petsc_check(KSPSetTolerances(ksp, options_.rtol, options_.atol, PETSC_DEFAULT, options_.max_iterations));
+    petsc_check(KSPSetInitialGuessNonzero(ksp, options_.zero_guess ? PETSC_FALSE : PETSC_TRUE));
+    petsc_check(KSPSetFromOptions(ksp));
+    PetscReal rtol = 0.0, atol = 0.0, divergence = 0.0;
+    PetscInt limit = 0;
+    petsc_check(KSPGetTolerances(ksp, &rtol, &atol, &divergence, &limit)); // the user's options may have changed them
+    set_target(rtol, atol);
+    Watch watch{.monitor = &options_.monitor, .b_norm = b_norm_, .target = target_, .divergence = divergence * b_norm_};
+    petsc_check(KSPSetConvergenceTest(ksp, test_convergence, &watch, nullptr));
+    petsc_check(KSPSetResidualHistory(ksp, nullptr, limit + 2, PETSC_TRUE));
+
+    const double start = MPI_Wtime();
+    petsc_check(KSPSetUp(ksp));
+    petsc_check(KSPSetUpOnBlocks(ksp));
+    result_.setup_seconds = over_ranks(MPI_Wtime() - start, MPI_MAX);
+    iterate(ksp, watch, static_cast<int>(limit));
+    result_.bytes_peak = bytes_of(pc, resident_before);
+  }
+
+  /// Runs the Krylov loop; starts it again from x where its own residual claims what the true one denies.
+  void iterate(KSP ksp, Watch& watch, int limit) {
+    constexpr int restarts = 3;
+    double seconds = 0.0;
+    result_.history.clear();
+    if (limit == 0) { // PETSc's loops take one step before they count
+      result_.history = {residual(rhs()) / b_norm_};
+      result_.reason = result_.history[0] * b_norm_ <= target_ ? "converged_rtol" : "max_iterations";
+      return;
+    }
+    for (int run = 0; run <= restarts; ++run) {
+      const double start = MPI_Wtime();
+      petsc_check(KSPSolve(ksp, rhs(), x_));
+      closed_.project(x_);
+      seconds += MPI_Wtime() - start;
+      KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+      PetscInt iterations = 0;
+      petsc_check(KSPGetConvergedReason(ksp, &reason));
+      petsc_check(KSPGetIterationNumber(ksp, &iterations));
+      watch.done += static_cast<int>(iterations);
+      add_history(ksp, run > 0);
+      stopped_ = watch.stopped;
+      result_.reason = stopped_ ? "stopped" : reason_name(reason);
+      if (reason <= 0 || residual(rhs()) <= target_) break;
+      if (watch.done >= limit) {
+        result_.reason = "max_iterations";
+        break;
+      }
+      petsc_check(KSPSetInitialGuessNonzero(ksp, PETSC_TRUE));
+      petsc_check(KSPSetTolerances(ksp, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT, limit - watch.done));
+    }
+    result_.iterations = watch.done;
+    result_.solve_seconds = over_ranks(seconds, MPI_MAX);
+  }
+
+  void add_history(KSP ksp, bool drop_first) {
+    const PetscReal* values = nullptr;
+    PetscInt n = 0;
+    petsc_check(KSPGetResidualHistory(ksp, &values, &n));
+    for (PetscInt i = drop_first ? 1 : 0; i < n; ++i) result_.history.push_back(values[i] / b_norm_);
+  }
+
+  /// Our preconditioner says what it holds, and the Krylov vectors are known; of a library only the growth of the process is.
+  [[nodiscard]] std::size_t bytes_of(PC pc, double resident_before) const {
+    double bytes = static_cast<double>(voxmg_bytes(pc));
+    if (bytes > 0.0)
+      bytes += (options_.solver == "mgcg" ? 3.0 : 7.0) * sizeof(double) * static_cast<double>(A_.flags().box().own_cells());
+    else
+      bytes = std::max(resident() - resident_before, 0.0);
+    return static_cast<std::size_t>(over_ranks(bytes, MPI_SUM));
+  }
+
+  const PressureOperator& A_;
+  Vec b_;
+  Vec x_;
+  const SolveOptions& options_;
+  ClosedComponents closed_;
+  MPI_Comm comm_;
+  Vector projected_; ///< b without its incompatible part, where the domain has closed components
+  double b_norm_ = 0.0;
+  double lost_ = 0.0; ///< norm of the incompatible part
+  double rtol_ = 0.0;
+  double tolerance_ = 0.0; ///< for ||b - A x||
+  double target_ = 0.0;    ///< for the residual of the projected system
+  bool inconsistent_ = false;
+  bool stopped_ = false;
+  SolveResult result_;
+};
+
+void check_options(const SolveOptions& options) {
+  std::vector<std::string> names;
+  for (const SolverInfo& info : pressure_solvers()) names.push_back(info.name);
+  if (std::find(names.begin(), names.end(), options.solver) == names.end())
+    throw UsageError("bad_value", "solver \"" + options.solver + "\": no such solver in this build" + did_you_mean(options.solver, names));
+  if (!(options.rtol > 0.0 && options.rtol < 1.0))
+    throw UsageError("bad_value", "rtol " + std::to_string(options.rtol) + ": must lie between 0 and 1");
+  if (!(options.atol >= 0.0 && std::isfinite(options.atol)))
+    throw UsageError("bad_value", "atol " + std::to_string(options.atol) + ": must not be negative");
+  if (options.max_iterations < 0)
+    throw UsageError("bad_value", "max_iterations " + std::to_string(options.max_iterations) + ": must not be negative");
+}
+
+} // namespace
+
+std::vector<SolverInfo> pressure_solvers() {
+  std::vector<SolverInfo> list;
+  for (const SolverEntry& e : solver_table()) list.push_back({e.name, e.summary});
+#ifdef ANSATZ_WITH_FFTW
+  list.push_back({"fft", "fast transforms, for pure boxes only (FFTW)"});
+#endif
+  return list;
+}
+
+SolveResult solve(const PressureOperator& A, Vec b, Vec x, const SolveOptions& options) {
+  check_options(options);
+  return Solve(A, b, x, options).run();
+}
+
+} // namespace ansatz::solvers
