@@ -30,7 +30,8 @@ std::string report(const std::function<std::string()>& body) {
 }
 
 [[noreturn]] void be_child(int out, const std::function<std::string()>& body) {
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) (void)::signal(number, SIG_DFL); // PETSc's and MPI's handlers would print and linger
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+    (void)::signal(number, SIG_DFL); // PETSc's and MPI's handlers would print and linger
   const std::string text = report(body);
   std::size_t sent = 0;
   while (sent < text.size()) {
@@ -82,8 +83,7 @@ ChildResult run_in_child(const std::function<std::string()>& body, unsigned seco
   close(ends[0]);
   if (!in_time) (void)kill(child, SIGKILL);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   ChildResult result;
   if (!in_time) {
     result.end = ChildResult::End::timed_out;

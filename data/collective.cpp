@@ -2,6 +2,9 @@
 #include <ansatz/data/collective.hpp>
 #include <ansatz/data/error.hpp>
 
+#include <unistd.h>
+
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -23,9 +26,29 @@ std::unique_ptr<Failure> run(const std::function<void()>& body) {
   } catch (const Error& e) {
     return std::make_unique<Failure>(Failure{static_cast<int>(e.code()), e.reason(), e.what()});
   } catch (const std::bad_alloc&) {
-    return std::make_unique<Failure>(Failure{static_cast<int>(ExitCode::internal), "out_of_memory", "out of memory while a file was read or written"});
+    return std::make_unique<Failure>(
+        Failure{static_cast<int>(ExitCode::internal), "out_of_memory", "out of memory while a file was read or written"});
   } catch (const std::exception& e) {
     return std::make_unique<Failure>(Failure{static_cast<int>(ExitCode::internal), "internal", e.what()});
+  }
+}
+
+/// Waits for a reduction the others may never come to.
+void wait(MPI_Comm comm, MPI_Request& request, const Failure* failure, unsigned patience) {
+  if (!failure || patience == 0) {
+    check_mpi(MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait");
+    return;
+  }
+  const double end = MPI_Wtime() + patience;
+  for (int done = 0; done == 0;) {
+    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    if (done != 0) return;
+    if (MPI_Wtime() > end) {
+      std::fprintf(stderr, "[rank %d] %s: %s\n", rank_of(comm), failure->reason.c_str(), failure->message.c_str());
+      std::fflush(stderr);
+      MPI_Abort(comm, failure->code);
+    }
+    usleep(1000);
   }
 }
 
@@ -54,11 +77,14 @@ int size_of(MPI_Comm comm) {
   return size;
 }
 
-void agree(MPI_Comm comm, const std::function<void()>& body) {
+void agree(MPI_Comm comm, const std::function<void()>& body, unsigned patience) {
   const auto mine = run(body);
   const int size = size_of(comm);
-  int first = mine ? rank_of(comm) : size;
-  check_mpi(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, comm), "MPI_Allreduce");
+  const int failed = mine ? rank_of(comm) : size;
+  int first = size;
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Iallreduce(&failed, &first, 1, MPI_INT, MPI_MIN, comm, &request), "MPI_Iallreduce");
+  wait(comm, request, mine.get(), patience);
   if (first == size) return;
   Failure failure = mine ? *mine : Failure{};
   check_mpi(MPI_Bcast(&failure.code, 1, MPI_INT, first, comm), "MPI_Bcast");

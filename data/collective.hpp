@@ -11,7 +11,9 @@ namespace ansatz {
 
 /// Runs `body` on every rank. If it threw anywhere, every rank throws an Error with the code, reason and message of the lowest rank it failed on
 /// ("[rank 1] ..." when that is not rank 0). `body` may hold at most one collective call that a failing rank leaves early.
-void agree(MPI_Comm comm, const std::function<void()>& body);
+/// \param patience  seconds a failing rank waits for the others, 0: for ever. HDF5's collective writes exchange messages after writing, so a rank whose write
+///                  failed can leave the others inside. When the time is over it says what happened on stderr and ends the job with the code of the failure.
+void agree(MPI_Comm comm, const std::function<void()>& body, unsigned patience = 0);
 
 /// Runs `body` on rank 0 alone; every rank throws if it failed there.
 void on_rank_0(MPI_Comm comm, const std::function<void()>& body);

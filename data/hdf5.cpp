@@ -73,6 +73,7 @@ std::string take_error_stack() {
   std::string text;
   (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, append_line, &text); // no better report is possible if the report itself fails
   (void)H5Eclear2(H5E_DEFAULT);
+  text.erase(std::remove(text.begin(), text.end(), '\n'), text.end()); // ctime's, in the middle of a line
   return text.empty() ? "no details from HDF5" : text;
 }
 
@@ -165,7 +166,8 @@ void write_attribute(hid_t object, const std::string& name, bool value, const Pl
 void write_attribute(hid_t object, const std::string& name, std::span<const std::int64_t> values, const Place& place) {
   const hsize_t count = values.size();
   const Space space(H5Screate_simple(1, &count, nullptr), "describing an attribute", place);
-  const Attribute attribute(H5Acreate2(object, name.c_str(), H5T_STD_I64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT), "creating attribute " + name, place);
+  const Attribute attribute(H5Acreate2(object, name.c_str(), H5T_STD_I64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT), "creating attribute " + name,
+                            place);
   checked(H5Awrite(attribute.get(), H5T_NATIVE_INT64, values.data()), "writing attribute " + name, place);
 }
 
@@ -178,7 +180,8 @@ std::string read_text(hid_t object, const std::string& name, const Place& place)
   require_scalar(attribute, name, place);
   const Type type(H5Aget_type(attribute.get()), "type of attribute " + name, place);
   if (checked(H5Tis_variable_str(type.get()), "type of attribute " + name, place) > 0)
-    throw FileError("file_format", place.file + ": attribute " + name + " of " + place.object + " is a text of variable length; the format has fixed ones");
+    throw FileError("file_format",
+                    place.file + ": attribute " + name + " of " + place.object + " is a text of variable length; the format has fixed ones");
   std::string text(H5Tget_size(type.get()), '\0');
   checked(H5Aread(attribute.get(), type.get(), text.data()), "reading attribute " + name, place);
   text.resize(std::min(text.find('\0'), text.size()));
@@ -238,7 +241,8 @@ bool exists(hid_t group, const std::string& path, const Place& place) {
 }
 
 Dataset open_dataset(hid_t parent, const std::string& name, const Place& place) {
-  if (!exists(parent, name, place)) throw FileError("file_format", place.file + ": there is no dataset " + name + " (looked in " + place.object + ")");
+  if (!exists(parent, name, place))
+    throw FileError("file_format", place.file + ": there is no dataset " + name + " (looked in " + place.object + ")");
   return {H5Dopen2(parent, name.c_str(), H5P_DEFAULT), "opening dataset " + name, place};
 }
 

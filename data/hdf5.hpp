@@ -74,7 +74,7 @@ public:
   [[nodiscard]] explicit operator bool() const noexcept { return id_ >= 0; }
   /// Gives the object up without closing it.
   hid_t release() noexcept { return std::exchange(id_, H5I_INVALID_HID); }
-  /// Closes and checks; the destructor cannot report.
+  /// Closes and checks; the destructor cannot report. Needed for every dataset that was written: the chunk cache reaches the file when it closes.
   void close(const Place& place) {
     if (id_ >= 0) checked(Close(release()), "closing", place);
   }
@@ -108,8 +108,8 @@ using Properties = Handle<H5Pclose>;
 [[nodiscard]] Type bool_type(const Place& place);
 
 /// Creates a chunked, checksummed dataset. `unlimited`: the first axis can grow.
-[[nodiscard]] Dataset create_dataset(hid_t parent, const std::string& name, hid_t type, const std::vector<hsize_t>& dims, const std::vector<hsize_t>& chunk,
-                                     const Place& place, bool unlimited = false);
+[[nodiscard]] Dataset create_dataset(hid_t parent, const std::string& name, hid_t type, const std::vector<hsize_t>& dims,
+                                     const std::vector<hsize_t>& chunk, const Place& place, bool unlimited = false);
 
 /// Writes a whole dataset from every rank's equal copy. Collective; rank 0's bytes reach the file.
 /// \param collective  the file is shared by several ranks

@@ -162,7 +162,8 @@ OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& 
 std::string content_of(const std::string& path) {
   require_file(path);
   constexpr unsigned patience = 60; // seconds for a few kilobytes, also on a busy network disk
-  return run_guarded(path, "opening", [&] { return look(path); }, patience);
+  return run_guarded(
+      path, "opening", [&] { return look(path); }, patience);
 }
 
 Verified verify_file(const std::string& path) {

@@ -56,8 +56,8 @@ void write_numbers(StagedFile& file, hid_t parent, const std::string& name, hid_
     const hsize_t chunk = std::clamp<hsize_t>(count, unlimited ? 1024 : 1, most);
     dataset = hdf5::create_dataset(parent, name, file_type, {count}, {chunk}, file.place(name), unlimited);
   });
-  if (count == 0) return;
-  file.step([&] { hdf5::write_replicated(dataset.get(), memory_type, data, file.parallel(), file.first(), file.place(name)); });
+  if (count > 0) file.step([&] { hdf5::write_replicated(dataset.get(), memory_type, data, file.parallel(), file.first(), file.place(name)); });
+  file.step([&] { dataset.close(file.place(name)); });
 }
 
 } // namespace
@@ -93,7 +93,8 @@ void write_provenance(StagedFile& file, const Meta& meta, const std::string& con
 }
 
 std::string read_content(hid_t file, const hdf5::Place& place) {
-  if (!hdf5::exists(file, "meta", place)) throw FileError("file_format", place.file + ": an HDF5 file, but without /meta; it was not written by Ansatz");
+  if (!hdf5::exists(file, "meta", place))
+    throw FileError("file_format", place.file + ": an HDF5 file, but without /meta; it was not written by Ansatz");
   const hdf5::Place here_ = place.at("/meta");
   const hdf5::Group group = hdf5::open_group(file, "meta", here_);
   const std::string format = hdf5::read_text(group.get(), "format", here_);
@@ -138,6 +139,7 @@ void write_text(StagedFile& file, hid_t parent, const std::string& name, const s
   });
   const std::string bytes = text.empty() ? std::string(1, '\0') : text;
   file.step([&] { hdf5::write_replicated(dataset.get(), type.get(), bytes.data(), file.parallel(), file.first(), file.place(name)); });
+  file.step([&] { dataset.close(file.place(name)); });
 }
 
 std::string read_text_dataset(hid_t parent, const std::string& name, const hdf5::Place& place) {

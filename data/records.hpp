@@ -18,17 +18,17 @@ inline constexpr std::int64_t format_minor = 0;
 struct Meta {
   std::int64_t seed = 0;
   std::int64_t threads = 1;
-  std::string config_json{};  ///< the effective configuration, itself a valid case file
+  std::string config_json{}; ///< the effective configuration, itself a valid case file
   std::string command_line{};
   std::string libraries{}; ///< names and versions, free text
 
-  std::string software{};         ///< read only
-  std::string software_version{}; ///< read only
-  std::string git_commit{};       ///< read only
-  bool git_dirty = false;       ///< read only
-  std::string date{};             ///< read only; UTC, ISO 8601
-  std::string host{};             ///< read only
-  std::int64_t ranks = 1;       ///< read only
+  std::string software{};            ///< read only
+  std::string software_version{};    ///< read only
+  std::string git_commit{};          ///< read only
+  bool git_dirty = false;            ///< read only
+  std::string date{};                ///< read only; UTC, ISO 8601
+  std::string host{};                ///< read only
+  std::int64_t ranks = 1;            ///< read only
   std::int64_t major = format_major; ///< read only
   std::int64_t minor = format_minor; ///< read only
 };

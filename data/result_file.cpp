@@ -38,7 +38,8 @@ void require_tiles(MPI_Comm comm, const FieldBlock& b, std::size_t values) {
   agree(comm, [&] {
     for (std::size_t a = 0; a < 3; ++a)
       if (b.dims[a] < 1 || b.start[a] < 0 || b.count[a] < 0 || b.start[a] + b.count[a] > b.dims[a])
-        throw UsageError("bad_value", "field " + b.name + ": the block " + text(b.start) + " + " + text(b.count) + " does not lie in " + text(b.dims));
+        throw UsageError("bad_value",
+                         "field " + b.name + ": the block " + text(b.start) + " + " + text(b.count) + " does not lie in " + text(b.dims));
     if (values != static_cast<std::size_t>(volume(b.count)))
       throw UsageError("bad_value", "field " + b.name + ": " + std::to_string(values) + " values for a block of " + text(b.count));
   });
@@ -84,7 +85,11 @@ SolverRecord broadcast_record(MPI_Comm comm, const SolverRecord& record) {
   SolverRecord r = record;
   broadcast(comm, r.name);
   broadcast(comm, r.reason);
-  std::array<std::int64_t, 6> whole{r.converged, r.iterations, r.unknowns, r.bytes_peak, static_cast<std::int64_t>(r.history.size()),
+  std::array<std::int64_t, 6> whole{r.converged,
+                                    r.iterations,
+                                    r.unknowns,
+                                    r.bytes_peak,
+                                    static_cast<std::int64_t>(r.history.size()),
                                     static_cast<std::int64_t>(r.history_seconds.size())};
   std::array<double, 4> real{r.relative_residual, r.tolerance, r.setup_seconds, r.solve_seconds};
   check_mpi(MPI_Bcast(whole.data(), static_cast<int>(whole.size()), MPI_INT64_T, 0, comm), "MPI_Bcast");
@@ -147,7 +152,8 @@ void ResultFile::write_field(const FieldBlock& block, std::span<const std::uint8
   write_bytes(block, values.data(), values.size(), 1, H5T_STD_U8LE, H5T_NATIVE_UINT8);
 }
 
-void ResultFile::write_bytes(const FieldBlock& block, const void* values, std::size_t count, std::size_t element, hid_t file_type, hid_t memory_type) {
+void ResultFile::write_bytes(const FieldBlock& block, const void* values, std::size_t count, std::size_t element, hid_t file_type,
+                             hid_t memory_type) {
   require_grid(block);
   require_tiles(file_.comm(), block, count);
   const auto chunk = choose_chunk(file_.comm(), block, element);
@@ -155,8 +161,8 @@ void ResultFile::write_bytes(const FieldBlock& block, const void* values, std::s
   const Place place = file_.place("/fields/" + block.name);
   hdf5::Dataset dataset;
   file_.step([&] {
-    const hdf5::Group fields = hdf5::exists(file_.id(), "fields", place) ? hdf5::open_group(file_.id(), "fields", place)
-                                                                         : hdf5::create_group(file_.id(), "fields", place);
+    const hdf5::Group fields =
+        hdf5::exists(file_.id(), "fields", place) ? hdf5::open_group(file_.id(), "fields", place) : hdf5::create_group(file_.id(), "fields", place);
     dataset = hdf5::create_dataset(fields.get(), block.name, file_type, with_time(1, block.dims), chunk, place);
   });
   file_.step([&] {
@@ -180,6 +186,7 @@ void ResultFile::write_bytes(const FieldBlock& block, const void* values, std::s
     hdf5::write_attribute(dataset.get(), "long_name", block.long_name, place);
     hdf5::write_attribute(dataset.get(), "location", block.location, place);
   });
+  file_.step([&] { dataset.close(place); });
 }
 
 void ResultFile::write_history(hid_t group, const SolverRecord& record) {
@@ -261,6 +268,7 @@ void ResultFile::write_phases(const std::vector<std::pair<std::string, double>>&
       checked(H5DSset_label(dataset.get(), 0, "name"), "labelling an axis", place);
       hdf5::write_attribute(dataset.get(), "units", "s", place);
     }
+    name.close(place);
   });
 }
 

@@ -33,7 +33,8 @@ bool holds_bytes(hid_t dataset, const std::string& name, const Place& place) {
 void require_block(const std::string& name, const std::vector<hsize_t>& dims, const std::array<std::int64_t, 3>& start,
                    const std::array<std::int64_t, 3>& count, std::int64_t t) {
   if (t < 0 || t >= static_cast<std::int64_t>(dims[0]))
-    throw UsageError("bad_value", "field " + name + " has " + std::to_string(dims[0]) + " time steps; step " + std::to_string(t) + " is not among them");
+    throw UsageError("bad_value",
+                     "field " + name + " has " + std::to_string(dims[0]) + " time steps; step " + std::to_string(t) + " is not among them");
   for (std::size_t a = 0; a < 3; ++a)
     if (start[a] < 0 || count[a] < 0 || start[a] + count[a] > static_cast<std::int64_t>(dims[a + 1]))
       throw UsageError("bad_value", "field " + name + ": the block " + std::to_string(start[a]) + " + " + std::to_string(count[a]) + " on axis " +
@@ -110,8 +111,8 @@ Field ResultReader::read_field(const std::string& name, std::int64_t t) const {
   return field;
 }
 
-std::vector<double> ResultReader::read_block(const std::string& name, const std::array<std::int64_t, 3>& start, const std::array<std::int64_t, 3>& count,
-                                             std::int64_t t) const {
+std::vector<double> ResultReader::read_block(const std::string& name, const std::array<std::int64_t, 3>& start,
+                                             const std::array<std::int64_t, 3>& count, std::int64_t t) const {
   const hdf5::Quiet quiet;
   const Place where = place("/fields/" + name);
   hdf5::Dataset dataset;
@@ -123,7 +124,8 @@ std::vector<double> ResultReader::read_block(const std::string& name, const std:
   std::vector<double> values(static_cast<std::size_t>(count[0] * count[1] * count[2]));
   agree(comm_, [&] {
     const hdf5::Space source(H5Dget_space(dataset.get()), "extent", where);
-    const std::array<hsize_t, axes> from{static_cast<hsize_t>(t), static_cast<hsize_t>(start[0]), static_cast<hsize_t>(start[1]), static_cast<hsize_t>(start[2])};
+    const std::array<hsize_t, axes> from{static_cast<hsize_t>(t), static_cast<hsize_t>(start[0]), static_cast<hsize_t>(start[1]),
+                                         static_cast<hsize_t>(start[2])};
     const std::array<hsize_t, axes> extent{1, static_cast<hsize_t>(count[0]), static_cast<hsize_t>(count[1]), static_cast<hsize_t>(count[2])};
     const hdf5::Space target(H5Screate_simple(axes, extent.data(), nullptr), "extent", where);
     if (values.empty()) {

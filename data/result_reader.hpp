@@ -49,8 +49,8 @@ public:
   /// The whole field at time step `t`, on every rank.
   [[nodiscard]] Field read_field(const std::string& name, std::int64_t t = 0) const;
   /// The box start + count (z, y, x) of a field; each rank its own, which may be empty.
-  [[nodiscard]] std::vector<double> read_block(const std::string& name, const std::array<std::int64_t, 3>& start, const std::array<std::int64_t, 3>& count,
-                                               std::int64_t t = 0) const;
+  [[nodiscard]] std::vector<double> read_block(const std::string& name, const std::array<std::int64_t, 3>& start,
+                                               const std::array<std::int64_t, 3>& count, std::int64_t t = 0) const;
   /// The main solver with its history; nothing if the file has none.
   [[nodiscard]] std::optional<SolverRecord> solver() const;
   /// The other solvers, sorted by name.

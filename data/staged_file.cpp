@@ -3,6 +3,7 @@
 #include <ansatz/data/staged_file.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -34,6 +35,12 @@ void synchronise(const std::string& path) {
   const int error = errno;
   close(descriptor);
   if (status != 0 && error != EINVAL) fail(path, "fsync", error); // EINVAL: the file system has nothing to synchronise
+}
+
+/// Frees the blocks reserved beyond the end.
+void give_back_reserve(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0 || truncate(path.c_str(), info.st_size) != 0) fail(path, "trimming", errno);
 }
 
 void rename_file(const std::string& from, const std::string& to) {
@@ -75,20 +82,31 @@ StagedFile::StagedFile(MPI_Comm comm, std::string path, PublishOptions options)
     if (!options_.overwrite && access(path_.c_str(), F_OK) == 0)
       throw FileError("file_open", path_ + " exists and is not replaced without --overwrite; choose another --output or give it");
     if (access(folder_of(path_).c_str(), W_OK) != 0)
-      throw FileError("file_open", path_ + ": the folder " + folder_of(path_) + " cannot be written: " + std::strerror(errno) + "; create it or choose another --output");
+      throw FileError("file_open", path_ + ": the folder " + folder_of(path_) + " cannot be written: " + std::strerror(errno) +
+                                       "; create it or choose another --output");
   });
-  agree(comm_, [&] {
-    const hdf5::Quiet quiet;
-    const hdf5::Place here_{part_, "/", "file_open"};
-    const hdf5::Properties access(H5Pcreate(H5P_FILE_ACCESS), "preparing a file", here_);
-    // Only the newest layout carries checksums on superblock, headers and chunk indices.
-    hdf5::checked(H5Pset_libver_bounds(access.get(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST), "choosing the file version", here_);
-    if (ranks_ > 1) {
-      hdf5::checked(H5Pset_fapl_mpio(access.get(), comm_, MPI_INFO_NULL), "choosing MPI-IO", here_);
-      hdf5::checked(H5Pset_coll_metadata_write(access.get(), true), "choosing collective metadata", here_);
-    }
-    file_ = hdf5::File(H5Fcreate(part_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), "creating the file", here_);
-  });
+  try {
+    agree(comm_, [&] { create(); });
+  } catch (...) {
+    file_.release(); // only where another rank has failed
+    if (rank_ == 0) unlink(part_.c_str());
+    throw;
+  }
+}
+
+void StagedFile::create() {
+  const hdf5::Quiet quiet;
+  const hdf5::Place here_{part_, "/", "file_open"};
+  const hdf5::Properties access(H5Pcreate(H5P_FILE_ACCESS), "preparing a file", here_);
+  // Only the newest layout carries checksums on superblock, headers and chunk indices.
+  hdf5::checked(H5Pset_libver_bounds(access.get(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST), "choosing the file version", here_);
+  // Otherwise a file with an open object would stay open behind H5Fclose and be renamed before it is complete.
+  hdf5::checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_SEMI), "choosing how to close", here_);
+  if (ranks_ > 1) {
+    hdf5::checked(H5Pset_fapl_mpio(access.get(), comm_, MPI_INFO_NULL), "choosing MPI-IO", here_);
+    hdf5::checked(H5Pset_coll_metadata_write(access.get(), true), "choosing collective metadata", here_);
+  }
+  file_ = hdf5::File(H5Fcreate(part_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), "creating the file", here_);
 }
 
 StagedFile::~StagedFile() {
@@ -104,7 +122,20 @@ StagedFile::~StagedFile() {
 void StagedFile::step(const std::function<void()>& body) {
   try {
     const hdf5::Quiet quiet;
-    agree(comm_, body);
+    constexpr unsigned patience = 20; // seconds
+    agree(
+        comm_,
+        [&] {
+          try {
+            body();
+          } catch (const FileError& e) {
+            const bool full = e.reason() == "file_write" && nearly_full();
+            unlink(part_.c_str()); // at once: this rank may be the only one that comes back
+            if (full) throw FileError("disk_full", path_ + ": the disk is full; free space there or choose another --output. " + e.what());
+            throw;
+          }
+        },
+        patience);
   } catch (...) {
     give_up();
     throw;
@@ -119,12 +150,34 @@ void StagedFile::give_up() noexcept {
 void StagedFile::need(std::int64_t bytes) const {
   on_rank_0(comm_, [&] {
     struct statvfs disk {};
-    if (statvfs(folder_of(path_).c_str(), &disk) != 0) return; // not every file system tells; the write itself then does
-    const double available = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
-    if (disk.f_blocks > 0 && available < static_cast<double>(bytes))
-      throw FileError("disk_full", path_ + ": the next step needs " + std::to_string(bytes) + " bytes and the disk has " +
-                                       std::to_string(static_cast<std::int64_t>(available)) + " left; free space there or choose another --output");
+    // Not every file system tells; a total of 0 blocks means that it does not.
+    const bool told = statvfs(folder_of(path_).c_str(), &disk) == 0 && disk.f_blocks > 0;
+    const double left = told ? static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize) : 0;
+    const Reserve outcome = reserve(bytes);
+    if (outcome == Reserve::full || (outcome == Reserve::unknown && told && left < static_cast<double>(bytes)))
+      throw FileError("disk_full", path_ + ": the next step needs " + std::to_string(bytes) + " bytes" +
+                                       (told ? " and the disk has " + std::to_string(static_cast<std::int64_t>(left)) + " left" : "") +
+                                       "; free space there or choose another --output");
   });
+}
+
+bool StagedFile::nearly_full() const {
+  constexpr double one_chunk = 4 << 20; // a write of the largest chunk would have failed
+  struct statvfs disk {};
+  return statvfs(folder_of(path_).c_str(), &disk) == 0 && disk.f_blocks > 0 &&
+         static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize) < one_chunk;
+}
+
+StagedFile::Reserve StagedFile::reserve(std::int64_t bytes) const {
+  const int descriptor = open(part_.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(part_, "opening to reserve space", errno);
+  const off_t end = lseek(descriptor, 0, SEEK_END);
+  // The size stays, HDF5 sees nothing of it; `publish` gives back what was not used.
+  const int status = end < 0 ? -1 : fallocate(descriptor, FALLOC_FL_KEEP_SIZE, end, bytes);
+  const int error = errno;
+  close(descriptor);
+  if (status == 0) return Reserve::done;
+  return error == ENOSPC || error == EDQUOT || error == EFBIG ? Reserve::full : Reserve::unknown;
 }
 
 void StagedFile::rename_part() const {
@@ -147,6 +200,7 @@ void StagedFile::publish() {
   step([&] { file_.close(place("/")); });
   step([&] {
     if (rank_ != 0) return;
+    give_back_reserve(part_);
     synchronise(part_);
     rename_part();
   });

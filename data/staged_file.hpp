@@ -38,16 +38,22 @@ public:
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] hdf5::Place place(std::string_view object) const { return {part_, std::string(object), "file_write"}; }
 
-  /// Runs one step of writing on all ranks and agrees on its outcome; after a failure the file is given up.
+  /// Runs one step of writing on all ranks and agrees on its outcome; after a failure the file is given up. If the other ranks do not come to the agreement
+  /// within 20 s of a failure (see agree), the job ends with code 4.
   void step(const std::function<void()>& body);
 
-  /// Refuses with `disk_full` unless the disk has room for so many more bytes. Nothing has been written then.
+  /// Refuses with `disk_full` unless the disk has room for so many more bytes, and reserves them where the file system can, so that the writes to come cannot
+  /// fail for want of space. Nothing has been written then.
   void need(std::int64_t bytes) const;
 
   /// Gives the file its name. Errors: FileError; the former file, if any, is intact.
   void publish();
 
 private:
+  void create();
+  enum class Reserve { done, full, unknown }; // unknown: the file system cannot reserve
+  [[nodiscard]] Reserve reserve(std::int64_t bytes) const;
+  [[nodiscard]] bool nearly_full() const; // MPI-IO does not hand on why a write failed
   void rename_part() const;
   void give_up() noexcept;
 

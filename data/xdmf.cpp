@@ -41,8 +41,8 @@ std::string extent(const std::array<std::int64_t, 3>& n) {
 }
 
 std::string axis(const std::string& file, const std::string& name, std::size_t points) {
-  return "          <DataItem Dimensions=\"" + std::to_string(points) + R"(" NumberType="Float" Precision="8" Format="HDF">)" + file + ":/grid/" + name +
-         "</DataItem>\n";
+  return "          <DataItem Dimensions=\"" + std::to_string(points) + R"(" NumberType="Float" Precision="8" Format="HDF">)" + file + ":/grid/" +
+         name + "</DataItem>\n";
 }
 
 std::string attribute(const std::string& file, const Field& field, std::size_t step, std::size_t steps) {
@@ -51,8 +51,8 @@ std::string attribute(const std::string& file, const Field& field, std::size_t s
   std::string text = "        <Attribute Name=\"" + field.name + "\" AttributeType=\"Scalar\" Center=\"Node\">\n";
   text += "          <DataItem ItemType=\"HyperSlab\" Dimensions=\"" + dims + "\">\n";
   text += "            <DataItem Dimensions=\"3 4\" Format=\"XML\">" + std::to_string(step) + " 0 0 0  1 1 1 1  1 " + dims + "</DataItem>\n";
-  text += "            <DataItem Dimensions=\"" + std::to_string(steps) + " " + dims + "\" " + type + " Format=\"HDF\">" + file + ":/fields/" + field.name +
-          "</DataItem>\n          </DataItem>\n        </Attribute>\n";
+  text += "            <DataItem Dimensions=\"" + std::to_string(steps) + " " + dims + "\" " + type + " Format=\"HDF\">" + file + ":/fields/" +
+          field.name + "</DataItem>\n          </DataItem>\n        </Attribute>\n";
   return text;
 }
 
@@ -75,7 +75,8 @@ std::string compose(const ResultReader& reader, const std::string& file) {
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
   const int error = errno;
-  throw FileError(error == ENOSPC || error == EDQUOT || error == EFBIG ? "disk_full" : "file_write", path + ": " + what + ": " + std::strerror(error));
+  throw FileError(error == ENOSPC || error == EDQUOT || error == EFBIG ? "disk_full" : "file_write",
+                  path + ": " + what + ": " + std::strerror(error));
 }
 
 } // namespace
@@ -92,7 +93,8 @@ std::string write_xdmf(const std::string& result_path) {
   const auto close = [](std::FILE* f) { return std::fclose(f); };
   std::unique_ptr<std::FILE, decltype(close)> out(std::fopen(part.c_str(), "we"), close);
   if (!out) fail(part, "creating");
-  const bool written = std::fwrite(text.data(), 1, text.size(), out.get()) == text.size() && std::fflush(out.get()) == 0 && fsync(fileno(out.get())) == 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), out.get()) == text.size() && std::fflush(out.get()) == 0 && fsync(fileno(out.get())) == 0;
   if (!written || std::fclose(out.release()) != 0) {
     const int error = errno;
     unlink(part.c_str());

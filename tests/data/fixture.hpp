@@ -54,7 +54,8 @@ private:
 inline FieldBlock sample_block(MPI_Comm comm, const std::string& name) {
   const std::int64_t from = dims[0] * rank_of(comm) / size_of(comm);
   const std::int64_t to = dims[0] * (rank_of(comm) + 1) / size_of(comm);
-  return {.name = name, .units = "Pa", .long_name = name + " of the sample", .dims = dims, .start = {from, 0, 0}, .count = {to - from, dims[1], dims[2]}};
+  return {
+      .name = name, .units = "Pa", .long_name = name + " of the sample", .dims = dims, .start = {from, 0, 0}, .count = {to - from, dims[1], dims[2]}};
 }
 
 inline std::vector<double> sample_values(const FieldBlock& block) {
@@ -67,12 +68,23 @@ inline std::vector<double> sample_values(const FieldBlock& block) {
 }
 
 inline Meta sample_meta() {
-  return {.seed = 42, .threads = 2, .config_json = R"({"solver": {"rtol": 1e-8}})", .command_line = "ansatz-poisson --seed 42", .libraries = "HDF5 1.10"};
+  return {
+      .seed = 42, .threads = 2, .config_json = R"({"solver": {"rtol": 1e-8}})", .command_line = "ansatz-poisson --seed 42", .libraries = "HDF5 1.10"};
 }
 
 inline SolverRecord sample_solver(const std::string& name) {
-  return {.name = name, .reason = "converged_rtol", .converged = true, .iterations = 3, .unknowns = 60, .relative_residual = 2.5e-9, .tolerance = 1e-8,
-          .setup_seconds = 0.25, .solve_seconds = 0.5, .bytes_peak = 123456789012, .history = {1, 0.5, 0.125, 2.5e-9}, .history_seconds = {0, 0.125, 0.25, 0.5}};
+  return {.name = name,
+          .reason = "converged_rtol",
+          .converged = true,
+          .iterations = 3,
+          .unknowns = 60,
+          .relative_residual = 2.5e-9,
+          .tolerance = 1e-8,
+          .setup_seconds = 0.25,
+          .solve_seconds = 0.5,
+          .bytes_peak = 123456789012,
+          .history = {1, 0.5, 0.125, 2.5e-9},
+          .history_seconds = {0, 0.125, 0.25, 0.5}};
 }
 
 /// A full result file: two fields, two solvers, phases.

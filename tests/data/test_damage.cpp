@@ -38,7 +38,8 @@ std::string read_everything(const std::string& path) {
   auto runs = reader.runs();
   if (reader.solver()) runs.push_back(*reader.solver());
   for (const auto& run : runs) {
-    add(run.name + run.reason + std::to_string(run.converged) + std::to_string(run.iterations) + std::to_string(run.unknowns) + std::to_string(run.bytes_peak));
+    add(run.name + run.reason + std::to_string(run.converged) + std::to_string(run.iterations) + std::to_string(run.unknowns) +
+        std::to_string(run.bytes_peak));
     add_numbers({run.relative_residual, run.tolerance, run.setup_seconds, run.solve_seconds});
     add_numbers(run.history);
     add_numbers(run.history_seconds);
@@ -136,7 +137,9 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_in_the_field_is_named) {
   spill(scratch / "bad.h5", bytes);
   const ResultReader reader(scratch / "bad.h5");
 
-  const auto names_field = [](const FileError& e) { return e.reason() == "file_damaged" && std::string(e.what()).find("/fields/pressure") != std::string::npos; };
+  const auto names_field = [](const FileError& e) {
+    return e.reason() == "file_damaged" && std::string(e.what()).find("/fields/pressure") != std::string::npos;
+  };
   BOOST_CHECK_EXCEPTION((void)reader.read_field("pressure"), FileError, names_field);
   BOOST_CHECK_EXCEPTION((void)reader.verify(), FileError, names_field);
   BOOST_TEST(reader.read_field("flags").values.size() == 60U); // the rest can be read
@@ -174,8 +177,9 @@ copy('no_pressure.h5', no_pressure)
   BOOST_TEST(reason_of_opening(scratch / "minor.h5") == ""); // newer minor versions are read
   BOOST_TEST(ResultReader(scratch / "minor.h5").meta().minor == 7);
   const ResultReader without(scratch / "no_pressure.h5");
-  BOOST_CHECK_EXCEPTION((void)without.read_field("pressure"), FileError,
-                        [](const FileError& e) { return e.reason() == "file_format" && std::string(e.what()).find("fields/pressure") != std::string::npos; });
+  BOOST_CHECK_EXCEPTION((void)without.read_field("pressure"), FileError, [](const FileError& e) {
+    return e.reason() == "file_format" && std::string(e.what()).find("fields/pressure") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_CASE(children_report_every_end) {

@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(chunks_of_large_fields_stay_below_4_MiB) {
   const auto read = ResultReader(scratch / "v.h5").read_field("v").values;
   BOOST_TEST(read.back() == 7.0);
   BOOST_TEST(static_cast<std::int64_t>(std::count(read.begin(), read.end(), 7.0)) == ranks);
-  BOOST_TEST(python("import sys, h5py; c = h5py.File(sys.argv[1], 'r')['fields/v'].chunks; n = 8*c[1]*c[2]*c[3]; assert 2**18 <= n <= 2**22, c", scratch / "v.h5"));
+  BOOST_TEST(python("import sys, h5py; c = h5py.File(sys.argv[1], 'r')['fields/v'].chunks; n = 8*c[1]*c[2]*c[3]; assert 2**18 <= n <= 2**22, c",
+                    scratch / "v.h5"));
 }
 
 BOOST_AUTO_TEST_CASE(foolish_calls_are_refused) {
@@ -148,8 +149,16 @@ BOOST_AUTO_TEST_CASE(foolish_calls_are_refused) {
   file.write_grid(axis, axis, axis, "m");
   BOOST_CHECK_THROW(file.write_grid(axis, axis, axis, "m"), UsageError);
   for (const auto& change : std::vector<std::function<void(FieldBlock&)>>{[](FieldBlock& b) { b.name = "a/b"; }, [](FieldBlock& b) { b.name = ""; },
-                                                                         [](FieldBlock& b) { b.dims = {3, 3, 4}; }, [](FieldBlock& b) { b.start = {1, 0, 0}; },
-                                                                         [](FieldBlock& b) { b.count = {3, 3, 2}; }, [](FieldBlock& b) { b.location = "face"; }}) {
+                                                                          [](FieldBlock& b) {
+                                                                            b.dims = {3, 3, 4};
+                                                                          },
+                                                                          [](FieldBlock& b) {
+                                                                            b.start = {1, 0, 0};
+                                                                          },
+                                                                          [](FieldBlock& b) {
+                                                                            b.count = {3, 3, 2};
+                                                                          },
+                                                                          [](FieldBlock& b) { b.location = "face"; }}) {
     FieldBlock bad = good;
     change(bad);
     BOOST_CHECK_THROW(file.write_field(bad, values), UsageError);
