@@ -12,6 +12,9 @@
 #endif
 
 #include <petscksp.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <cmath>
@@ -113,8 +116,11 @@ PetscErrorCode test_convergence(KSP, PetscInt it, PetscReal norm, KSPConvergedRe
   PetscFunctionReturn(0);
 }
 
-/// Resident memory of this process in bytes.
+/// Resident memory of this process in bytes, without what the allocator keeps of freed memory.
 double resident() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
   PetscLogDouble bytes = 0.0;
   petsc_check(PetscMemoryGetCurrentUsage(&bytes));
   return bytes;
@@ -266,7 +272,7 @@ private:
     const SolverEntry& e = entry();
     register_multigrid();
     register_dcdm();
-    const double before = resident();
+    const double before = e.matrix ? resident() : 0.0;
     Vector guess;
     if (!e.fallback.empty() && !options_.zero_guess) {
       guess = duplicate(x_);
@@ -312,7 +318,7 @@ private:
     petsc_check(KSPSetUpOnBlocks(ksp));
     result_.setup_seconds = over_ranks(MPI_Wtime() - start, MPI_MAX);
     iterate(ksp, watch, static_cast<int>(limit));
-    result_.bytes_peak = bytes_of(pc, resident_before);
+    result_.bytes_peak = bytes_of(pc, assembled != nullptr, resident_before);
   }
 
   /// Runs the Krylov loop; starts it again from x where its own residual claims what the true one denies.
@@ -358,13 +364,10 @@ private:
   }
 
   /// Our preconditioner says what it holds, and the Krylov vectors are known; of a library only the growth of the process is.
-  [[nodiscard]] std::size_t bytes_of(PC pc, double resident_before) const {
-    double bytes = static_cast<double>(voxmg_bytes(pc));
-    if (bytes > 0.0)
-      bytes += (options_.solver == "mgcg" ? 3.0 : 7.0) * sizeof(double) * static_cast<double>(A_.flags().box().own_cells());
-    else
-      bytes = std::max(resident() - resident_before, 0.0);
-    return static_cast<std::size_t>(over_ranks(bytes, MPI_SUM));
+  [[nodiscard]] std::size_t bytes_of(PC pc, bool library, double resident_before) const {
+    const double vectors = options_.solver == "dcdm" ? 7.0 : 3.0;
+    const double known = static_cast<double>(voxmg_bytes(pc)) + vectors * sizeof(double) * static_cast<double>(A_.flags().box().own_cells());
+    return static_cast<std::size_t>(over_ranks(library ? std::max(resident() - resident_before, 0.0) : known, MPI_SUM));
   }
 
   const PressureOperator& A_;
