@@ -34,7 +34,7 @@ std::string look(const std::string& path) {
   if (H5Fis_hdf5(path.c_str()) <= 0) throw FileError("file_format", path + ": not an HDF5 file, or its first bytes are damaged");
   const Place place{path, "/", "file_damaged"};
   const hdf5::File file = open_plain(path, MPI_COMM_NULL);
-  const std::string content = read_content(file.get(), place);
+  std::string content = read_content(file.get(), place);
   (void)read_provenance(file.get(), content, place);
   return content;
 }

@@ -15,7 +15,7 @@ using hdf5::Place;
 constexpr std::size_t axes = 4; // t, z, y, x
 
 std::vector<hsize_t> field_extents(hid_t dataset, const std::string& name, const Place& place) {
-  const auto dims = hdf5::extents(dataset, place);
+  auto dims = hdf5::extents(dataset, place);
   if (dims.size() != axes)
     throw FileError("file_format", place.file + ": field " + name + " has " + std::to_string(dims.size()) + " axes; t, z, y, x are read");
   return dims;

@@ -84,6 +84,9 @@ StagedFile::StagedFile(MPI_Comm comm, std::string path, PublishOptions options)
     if (access(folder_of(path_).c_str(), W_OK) != 0)
       throw FileError("file_open", path_ + ": the folder " + folder_of(path_) + " cannot be written: " + std::strerror(errno) +
                                        "; create it or choose another --output");
+    // A leftover may be a second link to the published file: it must go, not be truncated.
+    if (unlink(part_.c_str()) != 0 && errno != ENOENT)
+      throw FileError("file_open", part_ + ": a leftover cannot be removed: " + std::strerror(errno));
   });
   try {
     agree(comm_, [&] { create(); });
@@ -182,15 +185,13 @@ StagedFile::Reserve StagedFile::reserve(std::int64_t bytes) const {
 
 void StagedFile::rename_part() const {
   if (options_.keep_previous) keep(path_, previous_path(path_));
-  if (options_.overwrite) {
+  // Unlike rename, link refuses to replace a file that has appeared meanwhile.
+  const bool linked = !options_.overwrite && link(part_.c_str(), path_.c_str()) == 0;
+  if (!options_.overwrite && !linked && !no_hard_links(errno)) fail(path_, "publishing", errno);
+  if (!linked)
     rename_file(part_, path_);
-  } else if (link(part_.c_str(), path_.c_str()) == 0) { // unlike rename, link refuses to replace a file that has appeared meanwhile
-    unlink(part_.c_str());
-  } else if (no_hard_links(errno)) {
-    rename_file(part_, path_);
-  } else {
-    fail(path_, "publishing", errno);
-  }
+  else if (unlink(part_.c_str()) != 0)
+    fail(part_, "removing", errno);
   synchronise(folder_of(path_));
 }
 

@@ -87,7 +87,7 @@ std::string write_xdmf(const std::string& result_path) {
   const std::size_t slash = source.rfind('/');
   const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
   const std::size_t dot = result_path.rfind('.');
-  const std::string path = (dot == std::string::npos || dot < name ? result_path : result_path.substr(0, dot)) + ".xdmf";
+  std::string path = (dot == std::string::npos || dot < name ? result_path : result_path.substr(0, dot)) + ".xdmf";
   const std::string text = compose(reader, escaped(source.substr(name)));
   const std::string part = path + ".part";
   const auto close = [](std::FILE* f) { return std::fclose(f); };

@@ -99,6 +99,7 @@ inline void write_sample(MPI_Comm comm, const std::string& path, PublishOptions 
   const auto values = sample_values(block);
   file.write_field(block, values);
   std::vector<std::uint8_t> flags;
+  flags.reserve(values.size());
   for (const double value : values) flags.push_back(static_cast<std::uint8_t>(static_cast<int>(value) % 256));
   file.write_field(sample_block(comm, "flags"), flags);
   file.write_solver(sample_solver("dcdm"), true);

@@ -86,6 +86,17 @@ BOOST_AUTO_TEST_CASE(the_previous_file_is_kept) {
   BOOST_TEST(reader.path() == scratch / "a_prev.h5");
 }
 
+BOOST_AUTO_TEST_CASE(a_leftover_that_is_a_link_to_the_file_does_no_harm) {
+  const Scratch scratch;
+  write_with_seed(scratch / "a.h5", 1, {});
+  if (rank_of(MPI_COMM_WORLD) == 0) std::filesystem::create_hard_link(scratch / "a.h5", scratch / "a.h5.part"); // killed between link and unlink
+  MPI_Barrier(MPI_COMM_WORLD);
+
+  { const ResultFile never_published(MPI_COMM_WORLD, scratch / "a.h5", {.overwrite = true}); }
+
+  BOOST_TEST(seed_of(scratch / "a.h5") == 1);
+}
+
 BOOST_AUTO_TEST_CASE(missing_folder_is_named) {
   const Scratch scratch;
 
