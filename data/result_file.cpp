@@ -138,6 +138,8 @@ void ResultFile::write_grid(std::span<const double> x, std::span<const double> y
 
 void ResultFile::require_grid(const FieldBlock& block) const {
   require_name(block.name, "the field name");
+  if (block.name.find_first_of(".+-") != std::string::npos) // such names are no identifiers in the tools that read fields
+    throw UsageError("bad_value", "the field name \"" + block.name + "\" must consist of letters, digits and _; rename it");
   if (grid_[0] == 0) throw UsageError("bad_value", "field " + block.name + " comes before the grid; call write_grid first");
   if (block.dims != grid_) throw UsageError("bad_value", "field " + block.name + " has dims " + text(block.dims) + ", the grid has " + text(grid_));
   if (block.location != "cell" && block.location != "node")

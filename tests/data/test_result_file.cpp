@@ -149,6 +149,7 @@ BOOST_AUTO_TEST_CASE(foolish_calls_are_refused) {
   file.write_grid(axis, axis, axis, "m");
   BOOST_CHECK_THROW(file.write_grid(axis, axis, axis, "m"), UsageError);
   for (const auto& change : std::vector<std::function<void(FieldBlock&)>>{[](FieldBlock& b) { b.name = "a/b"; }, [](FieldBlock& b) { b.name = ""; },
+                                                                          [](FieldBlock& b) { b.name = "p-1"; },
                                                                           [](FieldBlock& b) {
                                                                             b.dims = {3, 3, 4};
                                                                           },
