@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ansatz-inspect from outside: the summary against known content, pictures, damaged and foreign files, foolish command lines.
+usage: test_inspect.py INSPECT MAKE_SAMPLES"""
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+INSPECT, MAKE = sys.argv[1:3]
+
+
+def run(*words, env=None):
+    done = subprocess.run([INSPECT, *words], capture_output=True, text=True, timeout=60, env=env)
+    return done.returncode, done.stdout, done.stderr
+
+
+def require(holds, *what):
+    if not holds:
+        raise AssertionError(what)
+
+
+def size_of_png(path):
+    with open(path, "rb") as f:
+        head = f.read(24)
+    require(head[:8] == b"\x89PNG\r\n\x1a\n", path)
+    return struct.unpack(">II", head[16:24])
+
+
+def summary(folder):
+    code, out, err = run(folder + "/result.h5", "--verify", "--json", "-")
+    require(code == 0 and err == "", code, err)
+    s = json.loads(out)
+    require(s["app"] == "ansatz-inspect" and s["exit"] == {"code": 0, "reason": "inspected", "message": ""}, s["exit"])
+    require([r["solver"] for r in s["results"]] == ["mgcg", "cg+jacobi"])
+    mgcg, jacobi = s["results"]
+    require(mgcg["converged"] and mgcg["iterations"] == 9 and len(mgcg["history"]) == 10 and mgcg["relative_residual"] == 0.2**9)
+    require(not jacobi["converged"] and jacobi["reason"] == "max_iterations")
+    require({p["name"]: p["max"] for p in s["phases"]} == {"setup": 0.25, "solve": 0.5})
+    fields = {f["name"]: f for f in s["fields"]}
+    t = fields["temperature"]
+    require(t["dims"] == [20, 24, 32] and t["units"] == "K")
+    require(abs(t["min"] - (300 + 0.625 + 0.0625)) < 1e-12 and abs(t["max"] - (300 + 39.375 + 2.9375)) < 1e-12 and abs(t["mean"] - 321.5) < 1e-9, t)
+    require((fields["flags"]["min"], fields["flags"]["max"]) == (1, 3))
+    require(s["verified"]["datasets"] >= 15 and s["meta"]["seed"] == 7)
+    code, out, err = run(folder + "/result.h5")
+    require(code == 0 and all(word in out for word in ("mgcg", "NOT CONVERGED", "setup", "temperature", "ansatz-poisson --seed 7", "20 x 24 x 32")), out)
+
+
+def other_contents(folder):
+    s = json.loads(run(folder + "/model.h5", "--json", "-")[1])
+    require(s["model"]["name"] == "voxmg-weights" and s["model"]["arrays"][0]["max"] == 6 and s["model"]["loss_history"] == [3, 2, 1])
+    s = json.loads(run(folder + "/checkpoint.h5", "--json", "-")[1])
+    require(s["content"] == "checkpoint" and {"name": "x", "shape": [3]} in s["datasets"])
+    s = json.loads(run(folder + "/layer.h5", "--json", "-")[1])
+    require(s["fields"][0]["not_finite"] == 1 and s["fields"][0]["max"] == 11 and s["results"] == [])
+    require("NOT FINITE: 1" in run(folder + "/layer.h5")[1])
+    for name in ("model", "checkpoint"):
+        code, out, err = run(f"{folder}/{name}.h5")
+        require(code == 0 and name in out, out)
+        require(run(f"{folder}/{name}.h5", "--png", folder + "/none")[0] == 2)
+    os.rename(folder + "/checkpoint.h5", folder + "/checkpoint_prev.h5")
+    require(json.loads(run(folder + "/checkpoint.h5", "--json", "-")[1])["file"] == folder + "/checkpoint_prev.h5")
+
+
+def pictures(folder):
+    out = folder + "/it's a folder"
+    code, _, err = run(folder + "/result.h5", "--png", out)
+    require(code == 0 and err == "", err)
+    require(sorted(os.listdir(out)) == ["convergence.png", "field_pressure.png", "field_temperature.png"], os.listdir(out))
+    require(size_of_png(out + "/convergence.png") == (1200, 520) and size_of_png(out + "/field_pressure.png") == (1500, 480))
+    require(run(folder + "/layer.h5", "--png", folder + "/layer")[0] == 0 and os.listdir(folder + "/layer") == ["field_v.png"])
+    # MPI, alone on this machine, still looks for a remote shell.
+    env = {**os.environ, "PATH": "/nowhere", "OMPI_MCA_plm_rsh_agent": "/bin/true"}
+    code, _, err = run(folder + "/result.h5", "--png", folder + "/p", env=env)
+    require(code == 2 and "gnuplot-nox" in err and os.listdir(folder + "/p") == [], err)
+    code, _, err = run(folder + "/result.h5", "--png", folder + "/result.h5")
+    require(code == 4 and "result.h5" in err, err)
+
+
+def damaged(folder):
+    with open(folder + "/result.h5", "rb") as f:
+        whole = f.read()
+    bad = folder + "/bad.h5"
+    # The values of the field themselves: found by their bytes.
+    at = whole.find(struct.pack("<d", 300 + 0.625 + 0.0625))
+    require(at > 0)
+    cases = {"flipped": whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1:], "half": whole[: len(whole) // 2], "head": whole[:100], "empty": b""}
+    for name, content in cases.items():
+        with open(bad, "wb") as f:
+            f.write(content)
+        for flags in ([], ["--verify"]):
+            code, out, err = run(bad, "--json", folder + "/bad.json", *flags)
+            require(code == 4 and "bad.h5" in err and out == "", name, flags, code, err)
+            with open(folder + "/bad.json") as f:
+                s = json.load(f)
+            require(s["exit"]["code"] == 4 and s["exit"]["reason"] in ("file_damaged", "file_format"), s)
+            require(name != "flipped" or "/fields/temperature" in err, err)
+    # One flipped bit anywhere: an error or a harmless place, never a crash.
+    for place in range(7, len(whole), len(whole) // 30):
+        with open(bad, "wb") as f:
+            f.write(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1:])
+        require(run(bad, "--verify")[0] in (0, 4), place)
+
+
+def foreign(folder):
+    with open(folder + "/text.h5", "w") as f:
+        f.write("hello\n" * 1000)
+    cases = {"text.h5": "file_format", "absent.h5": "file_open", ".": "file_open"}
+    try:
+        import h5py
+        with h5py.File(folder + "/foreign.h5", "w") as f:
+            f["a"] = 1
+        with h5py.File(folder + "/newer.h5", "w") as f:
+            f.create_group("meta").attrs.update(format=b"ansatz", format_version=[99, 0], content=b"result")
+        cases.update({"foreign.h5": "file_format", "newer.h5": "file_format"})
+    except ImportError:
+        print("h5py is missing: foreign HDF5 files are left out")
+    for name, reason in cases.items():
+        code, _, err = run(folder + "/" + name)
+        require(code == 4 and f"[{reason}]" in err and name in err, name, code, err)
+
+
+def foolish(folder):
+    file = folder + "/result.h5"
+    for words, phrase in (([], "FILE is missing"), ([file, "--verfy"], '"--verify"'), ([file, file], "one FILE"), ([file, "--png"], "needs a value"),
+                          ([file, "--json="], "needs a value"), ([file, "--verify=1"], "takes no value")):
+        code, out, err = run(*words)
+        require(code == 2 and phrase in err and out == "", words, code, err)
+    require(run(file, "--json", folder + "/no/where.json")[0] == 4)
+    for flag in ("--help", "--version"):
+        code, out, err = run(flag)
+        require(code == 0 and "ansatz-inspect" in out and err == "" and len(out.splitlines()) < 25, out)
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    subprocess.run([MAKE, scratch], check=True, timeout=60)
+    for test in (summary, pictures, damaged, foreign, foolish, other_contents):
+        test(scratch)
+        print(test.__name__, "passed", flush=True)
+    leftovers = [name for _, _, names in os.walk(scratch) for name in names if ".part" in name]
+    require(not leftovers, leftovers)
