@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 INSPECT, MAKE = sys.argv[1:3]
 
@@ -26,6 +27,40 @@ def size_of_png(path):
         head = f.read(24)
     require(head[:8] == b"\x89PNG\r\n\x1a\n", path)
     return struct.unpack(">II", head[16:24])
+
+
+def pixels(path):
+    """Rows of (r, g, b) of an 8-bit PNG without interlacing: PNG specification, section 9."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at, packed = 8, b""
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        if kind == b"IHDR":
+            width, height, depth, colour = struct.unpack(">IIBB", data[at + 8:at + 18])
+            require(depth == 8 and colour in (2, 6), depth, colour)
+            size = 3 if colour == 2 else 4
+        elif kind == b"IDAT":
+            packed += data[at + 8:at + 8 + length]
+        at += length + 12
+    raw, rows = zlib.decompress(packed), []
+    above = bytearray(width * size)
+    for r in range(height):
+        method, *row = raw[r * (width * size + 1):(r + 1) * (width * size + 1)]
+        for i in range(len(row)):
+            a, b, c = (row[i - size] if i >= size else 0), above[i], (above[i - size] if i >= size else 0)
+            p = a + b - c
+            paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+            row[i] = (row[i] + (0, a, b, (a + b) // 2, paeth)[method]) % 256
+        above = row
+        rows.append([tuple(row[i:i + 3]) for i in range(0, len(row), size)])
+    return rows
+
+
+def centre(rows, columns, wanted):
+    """Mean row and number of the pixels of a kind within a range of columns."""
+    found = [r for r, row in enumerate(rows) for pixel in row[columns[0]:columns[1]] if wanted(*pixel)]
+    return (sum(found) / max(len(found), 1), len(found))
 
 
 def summary(folder):
@@ -70,6 +105,11 @@ def pictures(folder):
     require(code == 0 and err == "", err)
     require(sorted(os.listdir(out)) == ["convergence.png", "field_pressure.png", "field_temperature.png"], os.listdir(out))
     require(size_of_png(out + "/convergence.png") == (1200, 520) and size_of_png(out + "/field_pressure.png") == (1500, 480))
+    # Second panel, y = const: air above, the sphere in the middle, the highest pressure (yellow) at the bottom. Columns leave out the colour bar.
+    rows = pixels(out + "/field_pressure.png")
+    air, solid, high = (centre(rows, (570, 905), kind) for kind in (
+        lambda r, g, b: (r, g, b) == (222, 233, 242), lambda r, g, b: (r, g, b) == (150, 150, 150), lambda r, g, b: r > 200 and g > 200 and b < 80))
+    require(min(air[1], solid[1], high[1]) > 500 and air[0] < solid[0] < high[0], air, solid, high)
     require(run(folder + "/layer.h5", "--png", folder + "/layer")[0] == 0 and os.listdir(folder + "/layer") == ["field_v.png"])
     # MPI, alone on this machine, still looks for a remote shell.
     env = {**os.environ, "PATH": "/nowhere", "OMPI_MCA_plm_rsh_agent": "/bin/true"}
