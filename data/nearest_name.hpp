@@ -28,7 +28,8 @@ namespace ansatz {
 /// `; did you mean "x"? Valid: a, b, ...` with the nearest of `names`, to be appended to a message.
 [[nodiscard]] inline std::string did_you_mean(const std::string& name, const std::vector<std::string>& names) {
   if (names.empty()) return "";
-  const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) { return edit_distance(name, a) < edit_distance(name, b); });
+  const auto nearest =
+      std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) { return edit_distance(name, a) < edit_distance(name, b); });
   std::string text = "; did you mean \"" + *nearest + "\"? Valid: ";
   for (std::size_t i = 0; i < names.size(); ++i) text += (i ? ", " : "") + names[i];
   return text;

@@ -21,11 +21,11 @@ namespace ansatz::apps {
 
 /// What the body gets. All references live as long as the body runs.
 struct RunContext {
-  MPI_Comm comm;        ///< every rank of the run
+  MPI_Comm comm; ///< every rank of the run
   int rank;
   int ranks;
-  bool dry_run;         ///< judge only: print memory, file size and layout, write nothing
-  int dry_ranks;        ///< rank count to judge for (--ranks, else `ranks`)
+  bool dry_run;  ///< judge only: print memory, file size and layout, write nothing
+  int dry_ranks; ///< rank count to judge for (--ranks, else `ranks`)
   const std::string& command_line;
   const Config& config;
   Progress& progress;

@@ -48,6 +48,8 @@ public:
   /// PETSc options of the block "petsc", names with the leading dash.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& petsc() const noexcept { return petsc_; }
 
+  /// Everything, as one object.
+  [[nodiscard]] const Tree& tree() const noexcept { return tree_; }
   /// The whole configuration as JSON on one line; itself a valid case file.
   [[nodiscard]] std::string to_json() const;
   /// The same over several lines, each value with a comment that names its origin (--print-config).

@@ -27,21 +27,21 @@ struct Variant;
 
 /// One option. Members of a variant use `path` as their plain name.
 struct Option {
-  std::string path;                              ///< "solver.rtol": key in the file, ANSATZ_SOLVER__RTOL in the environment
+  std::string path; ///< "solver.rtol": key in the file, ANSATZ_SOLVER__RTOL in the environment
   OptionKind kind = OptionKind::text;
-  std::string fallback = "";                     ///< default as JSON text ("1e-6", "\"mgcg\"", "[64,64,64]"); empty in a variant: required
-  std::string sentence = "";                     ///< one sentence for help and schema
+  std::string fallback = ""; ///< default as JSON text ("1e-6", "\"mgcg\"", "[64,64,64]"); empty in a variant: required
+  std::string sentence = ""; ///< one sentence for help and schema
   double minimum = -std::numeric_limits<double>::infinity(); ///< of a number, or of each entry of a list
   double maximum = std::numeric_limits<double>::infinity();
-  bool open_minimum = false;                     ///< true: value > minimum
-  bool open_maximum = false;                     ///< true: value < maximum
-  std::size_t min_length = 0;                    ///< of a list
+  bool open_minimum = false;  ///< true: value > minimum
+  bool open_maximum = false;  ///< true: value < maximum
+  std::size_t min_length = 0; ///< of a list
   std::size_t max_length = std::numeric_limits<std::size_t>::max();
-  std::vector<std::string> choices = {};         ///< of a choice, or allowed entries of a text_list
-  std::vector<Variant> variants = {};            ///< of an object_list
-  std::string unit = "";                         ///< "s", "m"; empty: none
-  std::string flag = "";                         ///< "--rtol"; empty: reachable by --set and file only
-  bool advanced = false;                         ///< only in --help-all
+  std::vector<std::string> choices = {}; ///< of a choice, or allowed entries of a text_list
+  std::vector<Variant> variants = {};    ///< of an object_list
+  std::string unit = "";                 ///< "s", "m"; empty: none
+  std::string flag = "";                 ///< "--rtol", "file" for an argument without a flag; empty: by --set and file only
+  bool advanced = false;                 ///< only in --help-all
 };
 
 /// One kind of object in an object_list.
@@ -62,11 +62,13 @@ struct AppDescription {
   std::string summary; ///< one sentence
   std::vector<Option> options;
   std::vector<std::string> examples; ///< whole command lines
-  std::vector<NamedList> lists;      ///< for --list
+  std::vector<NamedList> lists = {}; ///< for --list
+  bool solves = true;                ///< false: only the common options that make sense for a reader of files
 };
 
-/// The options every app has, paths "run.*": threads, seed, output, overwrite, restart, checkpoint_every, wall_time, progress, progress_interval, log, json.
-[[nodiscard]] std::vector<Option> common_options();
+/// The options run_app adds to those of an app, paths "run.*": threads, seed, output, overwrite, wall_time, progress, progress_interval, log, json;
+/// for an app that does not solve only json.
+[[nodiscard]] std::vector<Option> common_options(bool solves = true);
 
 /// ANSATZ_SOLVER__RTOL for solver.rtol.
 [[nodiscard]] std::string environment_name(const std::string& path);

@@ -14,8 +14,8 @@ namespace ansatz::apps {
 
 /// The figures of one line.
 struct Forecast {
-  double rate = 0.0;       ///< q; 0 while unknown
-  double steps_left = -1;  ///< < 0: unknown, or q >= 1
+  double rate = 0.0;      ///< q; 0 while unknown
+  double steps_left = -1; ///< < 0: unknown, or q >= 1
   double seconds_left = -1;
 };
 
@@ -32,6 +32,8 @@ public:
   void start(const std::string& title, double target);
   /// Prints a line if one is due.
   void step(std::int64_t number, double residual);
+  /// Keeps stdout for others: say() goes to stderr, steps are not shown (--json -).
+  void silence();
   /// A line of results on stdout, from rank 0, whatever the style.
   void say(const std::string& text);
 
@@ -45,6 +47,7 @@ private:
   double target_ = 0.0;
   double last_print_ = 0.0;
   bool open_bar_ = false;
+  bool silent_ = false;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::deque<std::pair<std::int64_t, double>> recent_;
 };

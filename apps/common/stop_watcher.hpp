@@ -17,7 +17,7 @@ enum class StopReason : int { none = 0, write_now = 1, stopped_file = 2, stopped
 
 class StopWatcher {
 public:
-  /// Installs the handlers; the old ones return with the destructor. \param wall_seconds  <= 0: no limit
+  /// Installs the handlers; the default ones return with the destructor. \param wall_seconds  <= 0: no limit
   StopWatcher(MPI_Comm comm, double wall_seconds, std::string output_folder);
   ~StopWatcher();
   StopWatcher(const StopWatcher&) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A JSON value as a plain tree that remembers the line it came from; the only form in which configuration travels between files.
+/// A JSON value as a plain tree; the only form in which configuration travels between files.
 /// Threads: values, free to copy.  MPI: none.
 #pragma once
 
@@ -20,7 +20,6 @@ struct Tree {
   std::string text;
   std::vector<Tree> items;                           ///< of a list
   std::vector<std::pair<std::string, Tree>> members; ///< of an object, in the order written
-  int line = 0;                                      ///< 1-based; 0: not from a file
 
   static Tree of(bool value);
   static Tree of(std::int64_t value);

@@ -44,7 +44,7 @@ CoarseSolver::CoarseSolver(const Level& level) {
     for (auto t = static_cast<std::size_t>(rows.begin[s]); t < static_cast<std::size_t>(rows.begin[s + 1]); ++t)
       couple(rows.row[s], rows.column[t], static_cast<double>(rows.weight[t]));
 
-  constexpr double vanished = 1e-5;  // f32 weights: a pivot that is 0 in exact arithmetic comes out below 1e-6 of its diagonal entry
+  constexpr double vanished = 1e-5; // f32 weights: a pivot that is 0 in exact arithmetic comes out below 1e-6 of its diagonal entry
   inverse_pivot_.assign(n, 0.0);
   for (std::size_t p = 0; p < n; ++p) {
     for (std::size_t q = 0; q < p; ++q) {

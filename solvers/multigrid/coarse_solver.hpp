@@ -18,8 +18,8 @@ public:
   void solve(Level& level);
 
 private:
-  std::vector<std::int32_t> unknown_;  ///< position in the level's arrays
-  std::vector<double> factor_;         ///< strict lower triangle of L, row by row
+  std::vector<std::int32_t> unknown_; ///< position in the level's arrays
+  std::vector<double> factor_;        ///< strict lower triangle of L, row by row
   std::vector<double> inverse_pivot_;
   std::vector<double> value_;
 };

@@ -87,7 +87,8 @@ void add_finest_planes(const Level& fine, float kappa, CoarseOperator& op) {
             const std::uint8_t o = one(odd[m]);
             const std::uint8_t back = one(odd[m - b.row]);
             const std::uint8_t below = one(odd[m - b.plane]);
-            const auto fluid = static_cast<std::uint8_t>(one(even[m]) + one(even[m + 1]) + back + one(odd[m + b.row]) + below + one(odd[m + b.plane]));
+            const auto fluid =
+                static_cast<std::uint8_t>(one(even[m]) + one(even[m + 1]) + back + one(odd[m + b.row]) + below + one(odd[m + b.plane]));
             wy[m] = static_cast<std::uint8_t>(wy[m] + o * back * first_y);
             wz[m] = static_cast<std::uint8_t>(wz[m] + o * below * first_z);
             air[m] = static_cast<std::uint8_t>(air[m] + o * (odd[m] - fluid));
@@ -222,7 +223,7 @@ private:
     const int differ = u.octant ^ v.octant;
     if (differ != 1 && differ != 2 && differ != 4) return false;
     if (at(u.index) < level_.box.size && at(v.index) < level_.box.size) {
-      const auto axis = static_cast<std::size_t>(differ >> 1);  // 1, 2, 4 -> 0, 1, 2
+      const auto axis = static_cast<std::size_t>(differ >> 1); // 1, 2, 4 -> 0, 1, 2
       return fine_.lower(u.octant & differ ? u.cell : v.cell, axis) > 0.0F;
     }
     const auto found = row_of_.find(u.index);
@@ -337,7 +338,7 @@ private:
         const float w = 0.5F * fine_.lower(direction < 0 ? c : other, a);
         const int sheet = sheets_.cell[at(fine_.index(other))];
         if (w <= 0.0F || parent(c) == parent(other) || (own == 0 && sheet == 0)) continue;
-        if (direction < 0) op_.weight[a][parent_index(c)] -= w;  // the coarse face is stored with the upper coarse cell
+        if (direction < 0) op_.weight[a][parent_index(c)] -= w; // the coarse face is stored with the upper coarse cell
         couple(c, own, other, sheet, w);
       }
   }
@@ -371,7 +372,8 @@ private:
     const int sheet = sheets_.cell[at(index)];
     const auto parent_at = static_cast<std::int32_t>(parent_index(c));
     const std::int32_t coarse = sheet ? op_.extras[extra_of_.at(global(parent(c)))].arriving : parent_at;
-    level_.moved.push_back({index, structured ? parent_at : -1, coarse, static_cast<std::int8_t>(c[0] & 1), static_cast<std::int8_t>((c[0] + c[1] + c[2]) & 1)});
+    level_.moved.push_back(
+        {index, structured ? parent_at : -1, coarse, static_cast<std::int8_t>(c[0] & 1), static_cast<std::int8_t>((c[0] + c[1] + c[2]) & 1)});
   }
 
   void merge() {

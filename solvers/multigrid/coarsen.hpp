@@ -17,14 +17,14 @@ struct Coupling {
   std::int64_t row_cell, column_cell;
   std::int32_t row_sheet, column_sheet;
   float weight;
-  std::int32_t unused = 0;  // keeps the record free of padding, so it can be sent as bytes
+  std::int32_t unused = 0; // keeps the record free of padding, so it can be sent as bytes
 };
 
 /// An extra unknown and where its value arrives from the finer level.
 struct ExtraUnknown {
   std::int64_t cell;
   std::int32_t rank;
-  std::int32_t arriving;  ///< index in the arriving layout on that rank
+  std::int32_t arriving; ///< index in the arriving layout on that rank
   float delta;
   std::int32_t unused = 0;
 };
@@ -33,8 +33,8 @@ struct ExtraUnknown {
 struct CoarseOperator {
   std::array<std::vector<float>, 3> weight;
   std::vector<float> delta;
-  std::vector<ExtraUnknown> extras;  ///< own, by cell
-  std::vector<Coupling> couplings;   ///< rows of own unknowns
+  std::vector<ExtraUnknown> extras; ///< own, by cell
+  std::vector<Coupling> couplings;  ///< rows of own unknowns
 };
 
 /// Coarsens `fine` (number `depth` from the finest, `delta` its Dirichlet strengths, empty on the finest level) and fills its link to the coarser level.

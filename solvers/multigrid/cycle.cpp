@@ -208,7 +208,7 @@ void Cycle::ascend(std::size_t l, const RowsDone& after) {
 }
 
 int Cycle::band(const Level& level) const {
-  const int bytes = level.code.empty() ? 28 : 9;  // what the sweeps touch of a cell
+  const int bytes = level.code.empty() ? 28 : 9; // what the sweeps touch of a cell
   return band_rows(level.box.row, 2 * options_.sweeps + 2, bytes);
 }
 
@@ -284,7 +284,7 @@ void Cycle::prolong_moved(std::size_t l, bool before_planes) {
     if (child.parent < 0)
       z = before_planes ? z + value : value;
     else if (before_planes)
-      z += value - source[at(child.parent)];  // the structured prolongation will add the parent's value
+      z += value - source[at(child.parent)]; // the structured prolongation will add the parent's value
     else
       z = value;
   }

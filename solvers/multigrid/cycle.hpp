@@ -24,9 +24,9 @@ enum class CycleType { v, w, f };
 struct CycleOptions {
   Smoother smoother = Smoother::red_black;
   CycleType type = CycleType::v;
-  int sweeps = 2;              ///< smoothing sweeps before and after the coarse correction, 1..8
-  bool fused = true;           ///< wavefront sweeps where a level lives on one rank; same values as the plain sweeps
-  std::string kernels;         ///< `avx512`, `avx2`, `generic`; empty: the fastest this machine has
+  int sweeps = 2;      ///< smoothing sweeps before and after the coarse correction, 1..8
+  bool fused = true;   ///< wavefront sweeps where a level lives on one rank; same values as the plain sweeps
+  std::string kernels; ///< `avx512`, `avx2`, `generic`; empty: the fastest this machine has
 };
 
 class Cycle {
@@ -65,7 +65,7 @@ private:
   CycleOptions options_;
   const Kernels* kernels_ = nullptr;
   CoarseSolver coarse_solver_;
-  std::vector<std::vector<float>> plane_;  ///< per level: one plane of the next coarser level in natural order
+  std::vector<std::vector<float>> plane_; ///< per level: one plane of the next coarser level in natural order
 };
 
 } // namespace ansatz::solvers::multigrid

@@ -9,8 +9,8 @@
 namespace ansatz::solvers::multigrid {
 namespace {
 
-constexpr int coarsest_cells = 64;  // 4^3: a dense solve of 64 unknowns costs less than one sweep over the next level up
-constexpr int smallest_block = 8;   // cells an edge, below which halos cost more than the work they share
+constexpr int coarsest_cells = 64; // 4^3: a dense solve of 64 unknowns costs less than one sweep over the next level up
+constexpr int smallest_block = 8;  // cells an edge, below which halos cost more than the work they share
 
 std::size_t at(std::ptrdiff_t i) { return static_cast<std::size_t>(i); }
 
@@ -160,9 +160,11 @@ LevelView Level::view(int first_row, int last_row) {
 }
 
 std::size_t Level::bytes() const {
-  std::size_t floats = diagonal.size() + inverse_diagonal.size() + z.size() + r.size() + work.size() + staging.size() + share.size() + rows.weight.size();
+  std::size_t floats =
+      diagonal.size() + inverse_diagonal.size() + z.size() + r.size() + work.size() + staging.size() + share.size() + rows.weight.size();
   for (const auto& w : weight) floats += w.size();
-  return floats * sizeof(float) + code.size() + (rows.group.size() + rows.row.size() + rows.line.size() + rows.begin.size() + rows.column.size()) * sizeof(std::int32_t) +
+  return floats * sizeof(float) + code.size() +
+         (rows.group.size() + rows.row.size() + rows.line.size() + rows.begin.size() + rows.column.size()) * sizeof(std::int32_t) +
          moved.size() * sizeof(MovedChild);
 }
 

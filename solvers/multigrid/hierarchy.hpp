@@ -45,8 +45,8 @@ private:
   int size_ = 1;
   int distributed_levels_ = 0;
   Partition given_;
-  SplitBox given_box_;   ///< own block of the caller's partition; only its cell counts are used
-  SfHandle import_;      ///< caller's own cells -> finest level, null if the partitions agree
+  SplitBox given_box_; ///< own block of the caller's partition; only its cell counts are used
+  SfHandle import_;    ///< caller's own cells -> finest level, null if the partitions agree
   std::vector<Level> levels_;
 };
 

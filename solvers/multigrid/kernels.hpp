@@ -18,7 +18,7 @@ namespace ansatz::solvers::multigrid {
 /// on coarser levels `code` is null, weight[a] is the weight of the face towards the lower neighbour along axis a, inverse_diagonal is 1/a_ii or 0.
 struct LevelView {
   SplitBox box;
-  int first_row = 0;  ///< kernels work on rows first_row <= j < last_row of a plane
+  int first_row = 0; ///< kernels work on rows first_row <= j < last_row of a plane
   int last_row = 0;
   const std::uint8_t* code = nullptr;
   std::array<const float*, 3> weight{};
@@ -36,7 +36,7 @@ struct KrylovView {
 };
 
 struct Kernels {
-  std::string_view name;  ///< `avx512`, `avx2` or `generic`
+  std::string_view name; ///< `avx512`, `avx2` or `generic`
 
   /// z = r / a_ii on one colour: the first half sweep from z = 0.
   void (*relax_from_zero)(const LevelView&, int k, int colour);

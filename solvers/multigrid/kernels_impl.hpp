@@ -35,7 +35,7 @@ struct Neighbours {
         above(z + row.own + v.box.plane) {
     if constexpr (!Finest) {
       wl = v.weight[0] + row.own;
-      wr = v.weight[0] + row.right;  // the face to the right is stored with the right neighbour
+      wr = v.weight[0] + row.right; // the face to the right is stored with the right neighbour
       wb = v.weight[1] + row.own;
       wf = v.weight[1] + row.own + v.box.row;
       wd = v.weight[2] + row.own;
@@ -62,7 +62,7 @@ struct Diagonal {
   [[nodiscard]] Pack<std::int32_t, L> exists() const { return code > 0; }
   /// x / a_ii, 0 without an unknown.
   [[nodiscard]] Pack<float, L> divide(Pack<float, L> x) const {
-    const Pack<std::int32_t, L> missing = code == 0;  // -1 where true
+    const Pack<std::int32_t, L> missing = code == 0; // -1 where true
     return select(exists(), x / convert<float, L>(code - missing));
   }
 };
@@ -224,9 +224,8 @@ double dot(const LevelView& v, int k) {
 void direction(const LevelView& v, const KrylovView& w, double scale, double beta, int k) {
   for_rows(v, k, -1, [&](const Row& row, int) {
     double* p = w.p + row.own;
-    for_packs<doubles>(row.count, [&]<int L>(Lanes<L>, int m) {
-      store(p + m, scale * convert<double, L>(load<L>(v.z + row.own + m)) + beta * load<L>(p + m));
-    });
+    for_packs<doubles>(row.count,
+                       [&]<int L>(Lanes<L>, int m) { store(p + m, scale * convert<double, L>(load<L>(v.z + row.own + m)) + beta * load<L>(p + m)); });
   });
 }
 
@@ -240,7 +239,8 @@ double energy(const LevelView& v, const KrylovView& w, int k) {
 
 /// r - step * (A p), masked: the shared part of `update` and `start`.
 template <int L>
-inline Pack<double, L> reduced(const LevelView& v, const Row& row, int m, Pack<double, L> r, Pack<double, L> p, Pack<double, L> neighbours, double step) {
+inline Pack<double, L> reduced(const LevelView& v, const Row& row, int m, Pack<double, L> r, Pack<double, L> p, Pack<double, L> neighbours,
+                               double step) {
   const Diagonal<L> d(v.code + row.own + m);
   const Pack<double, L> Ap = convert<double, L>(d.code) * p - neighbours;
   return r - select(convert<std::int64_t, L>(d.exists()), Ap) * step;
@@ -263,8 +263,8 @@ double start(const LevelView& v, const KrylovView& w, double scale, double scale
   return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     const Index i = row.own + m;
     const auto wide = [&](Index at) { return convert<double, L>(load<L>(v.z + at)); };
-    const Pack<double, L> neighbours = ((wide(row.left + m) + wide(row.right + m)) + (wide(i - v.box.row) + wide(i + v.box.row))) +
-                                       (wide(i - v.box.plane) + wide(i + v.box.plane));
+    const Pack<double, L> neighbours =
+        ((wide(row.left + m) + wide(row.right + m)) + (wide(i - v.box.row) + wide(i + v.box.row))) + (wide(i - v.box.plane) + wide(i + v.box.plane));
     const Pack<double, L> z = wide(i);
     const Pack<double, L> r = reduced<L>(v, row, m, load<L>(w.r + i), z, neighbours, scale);
     store(w.x + i, scale * z);
@@ -277,7 +277,8 @@ double start(const LevelView& v, const KrylovView& w, double scale, double scale
 } // namespace
 
 extern const Kernels table;
-const Kernels table = {ANSATZ_KERNEL_NAME, relax_from_zero, relax, residual, correct, restrict_residual, restrict_rhs, prolong, scatter_plane, gather_plane,
-                       dot, direction, energy, update, start};
+const Kernels table = {
+    ANSATZ_KERNEL_NAME, relax_from_zero, relax,  residual, correct, restrict_residual, restrict_rhs, prolong, scatter_plane, gather_plane, dot,
+    direction,          energy,          update, start};
 
 } // namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE

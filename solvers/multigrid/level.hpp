@@ -22,51 +22,52 @@ namespace ansatz::solvers::multigrid {
 
 /// Couplings that involve an extra unknown, row by row, grouped by (plane, colour) so that a half sweep on a plane finds its rows.
 struct ExtraRows {
-  std::vector<std::int32_t> group;  ///< first row of group 2 k + colour, size 2 n[2] + 1
-  std::vector<std::int32_t> row;    ///< own unknown
-  std::vector<std::int32_t> line;   ///< j of its cell
-  std::vector<std::int32_t> begin;  ///< first entry of every row, size rows + 1
+  std::vector<std::int32_t> group; ///< first row of group 2 k + colour, size 2 n[2] + 1
+  std::vector<std::int32_t> row;   ///< own unknown
+  std::vector<std::int32_t> line;  ///< j of its cell
+  std::vector<std::int32_t> begin; ///< first entry of every row, size rows + 1
   std::vector<std::int32_t> column;
   std::vector<float> weight;
 };
 
 /// A fine unknown whose coarse unknown is not "unknown 0 of the parent cell".
 struct MovedChild {
-  std::int32_t fine;    ///< index on the fine level
-  std::int32_t parent;  ///< index of the parent's unknown 0 in the arriving layout of the coarse level; -1 if nothing is to be undone (the child is an extra)
-  std::int32_t coarse;  ///< index of the coarse unknown in the arriving layout
-  std::int8_t odd;      ///< parity of the fine cell along x
+  std::int32_t fine; ///< index on the fine level
+  std::int32_t
+      parent; ///< index of the parent's unknown 0 in the arriving layout of the coarse level; -1 if nothing is to be undone (the child is an extra)
+  std::int32_t coarse; ///< index of the coarse unknown in the arriving layout
+  std::int8_t odd;     ///< parity of the fine cell along x
   std::int8_t colour;
 };
 
 struct Level {
   Partition partition;
-  SplitBox box;                         ///< this rank's block
-  int extras = 0;                       ///< own extra unknowns
+  SplitBox box;   ///< this rank's block
+  int extras = 0; ///< own extra unknowns
   int ghost_extras = 0;
-  bool distributed = false;             ///< more than one rank holds cells: every half sweep exchanges ghosts
-  std::vector<std::uint8_t> code;       ///< finest level only: a_ii
-  std::array<std::vector<float>, 3> weight;  ///< other levels: weight of the face towards the lower neighbour
+  bool distributed = false;                 ///< more than one rank holds cells: every half sweep exchanges ghosts
+  std::vector<std::uint8_t> code;           ///< finest level only: a_ii
+  std::array<std::vector<float>, 3> weight; ///< other levels: weight of the face towards the lower neighbour
   std::vector<float> diagonal;
   std::vector<float> inverse_diagonal;
   std::vector<float> z;
   std::vector<float> r;
-  std::vector<float> work;              ///< residual of the Chebyshev and Jacobi smoothers
-  std::vector<float> share;             ///< residual of the unknowns in `rows`, 0 elsewhere; empty without explicit rows
+  std::vector<float> work;  ///< residual of the Chebyshev and Jacobi smoothers
+  std::vector<float> share; ///< residual of the unknowns in `rows`, 0 elsewhere; empty without explicit rows
   ExtraRows rows;
-  std::vector<std::int32_t> extra_cells;  ///< cell index of every own extra, then of every ghost extra
+  std::vector<std::int32_t> extra_cells; ///< cell index of every own extra, then of every ghost extra
   std::unique_ptr<Halo> halo;
   SfHandle extra_halo;
 
   // Link to the next coarser level.
-  Partition arriving_partition;         ///< partition in which coarse values arrive from this level's children
-  SplitBox arriving;                    ///< this rank's block of it
+  Partition arriving_partition; ///< partition in which coarse values arrive from this level's children
+  SplitBox arriving;            ///< this rank's block of it
   int arriving_extras = 0;
   std::vector<MovedChild> moved;
-  std::vector<float> staging;           ///< coarse values in the arriving layout, if it differs from the coarse level's own
-  SfHandle gather;                      ///< arriving layout -> coarse level's layout
+  std::vector<float> staging; ///< coarse values in the arriving layout, if it differs from the coarse level's own
+  SfHandle gather;            ///< arriving layout -> coarse level's layout
 
-  [[nodiscard]] LevelView view();                          ///< all rows
+  [[nodiscard]] LevelView view(); ///< all rows
   [[nodiscard]] LevelView view(int first_row, int last_row);
   [[nodiscard]] std::size_t bytes() const;
   /// Fills the ghosts of a structured array with extras behind it (z or a work array).

@@ -140,7 +140,7 @@ private:
 
   /// Explicit rows, every own extra among them even if nothing couples to it, sorted by plane and colour.
   void add_rows() {
-    std::map<std::tuple<int, int, int, std::int32_t>, std::vector<const Coupling*>> rows;  // (plane, colour, line, unknown)
+    std::map<std::tuple<int, int, int, std::int32_t>, std::vector<const Coupling*>> rows; // (plane, colour, line, unknown)
     const auto key = [&](std::int64_t cell, int sheet) {
       const Cell3 c = cell3(cell);
       const Cell3& s = level_.box.start;

@@ -85,7 +85,8 @@ public:
   }
   /// x += alpha p, r -= alpha A p, f32 copy of r times `scale`; returns ||r||.
   double update(double alpha, double scale) {
-    if (level_.distributed && scale_ == 0.0) level_.halo->exchange(MPI_DOUBLE, krylov_.p);  // the initial guess; later p has its ghosts from direction()
+    if (level_.distributed && scale_ == 0.0)
+      level_.halo->exchange(MPI_DOUBLE, krylov_.p); // the initial guess; later p has its ghosts from direction()
     scale_ = scale;
     return root(sum_bands([&](const LevelView& view, int k) { return kernels_.update(view, krylov_, alpha, scale, k); }));
   }
@@ -175,7 +176,8 @@ PetscErrorCode solve(KSP ksp) {
   PetscScalar* x = nullptr;
 
   PetscFunctionBegin;
-  PetscCheck(state, PetscObjectComm(reinterpret_cast<PetscObject>(ksp)), PETSC_ERR_SUP, "KSP mgcg runs the cycle of PC voxmg and no other: use -pc_type voxmg, or -ksp_type cg");
+  PetscCheck(state, PetscObjectComm(reinterpret_cast<PetscObject>(ksp)), PETSC_ERR_SUP,
+             "KSP mgcg runs the cycle of PC voxmg and no other: use -pc_type voxmg, or -ksp_type cg");
   PetscCall(PCGetOperators(ksp->pc, &A, &P));
   PetscCheck(A == P, PetscObjectComm(reinterpret_cast<PetscObject>(ksp)), PETSC_ERR_SUP,
              "KSP mgcg works on the matrix that PC voxmg was built from; with two different matrices use -ksp_type cg");
@@ -190,8 +192,10 @@ PetscErrorCode solve(KSP ksp) {
   PetscCall(guarded([&] {
     cg = std::make_unique<Mgcg>(data, *state);
     norm = cg->load({b, count});
-    if (!ksp->guess_zero) norm = cg->guess({x, count});
-    else if (data.fmg && norm > 0.0 && std::isfinite(norm)) norm = cg->full_multigrid(norm);
+    if (!ksp->guess_zero)
+      norm = cg->guess({x, count});
+    else if (data.fmg && norm > 0.0 && std::isfinite(norm))
+      norm = cg->full_multigrid(norm);
   }));
   PetscCall(iterate(ksp, *cg, norm));
   PetscCall(guarded([&] { cg->store({b, count}, {x, count}); }));
@@ -225,7 +229,7 @@ PetscErrorCode destroy(KSP ksp) {
 
 PetscErrorCode create(KSP ksp) {
   PetscFunctionBegin;
-  PetscCall(guarded([ksp] { ksp->data = new MgcgData; }));  // owned by the KSP, freed in destroy()
+  PetscCall(guarded([ksp] { ksp->data = new MgcgData; })); // owned by the KSP, freed in destroy()
   PetscCall(KSPSetSupportedNorm(ksp, KSP_NORM_UNPRECONDITIONED, PC_LEFT, 3));
   PetscCall(KSPSetSupportedNorm(ksp, KSP_NORM_NONE, PC_LEFT, 1));
   ksp->ops->setup = set_up;

@@ -10,7 +10,7 @@
 namespace ansatz::solvers::multigrid {
 
 struct Partition {
-  std::array<std::vector<int>, 3> cut;  ///< block boundaries, first 0, last the number of cells
+  std::array<std::vector<int>, 3> cut; ///< block boundaries, first 0, last the number of cells
 
   [[nodiscard]] int blocks(int axis) const { return static_cast<int>(cut[static_cast<std::size_t>(axis)].size()) - 1; }
   [[nodiscard]] std::array<int, 3> cells() const { return {cut[0].back(), cut[1].back(), cut[2].back()}; }

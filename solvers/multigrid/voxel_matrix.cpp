@@ -22,7 +22,8 @@ Partition ownership(DM dm, Grid3& own) {
   PetscInt dim = 0;
   PetscInt dof = 0;
   std::array<PetscInt, 3> blocks{1, 1, 1};
-  petsc_check(DMDAGetInfo(dm, &dim, nullptr, nullptr, nullptr, &blocks[0], &blocks[1], &blocks[2], &dof, nullptr, nullptr, nullptr, nullptr, nullptr));
+  petsc_check(
+      DMDAGetInfo(dm, &dim, nullptr, nullptr, nullptr, &blocks[0], &blocks[1], &blocks[2], &dof, nullptr, nullptr, nullptr, nullptr, nullptr));
   if (dof != 1) throw UsageError("bad_value", "PC voxmg: the DMDA has " + std::to_string(dof) + " unknowns a cell; the pressure operator has one");
   std::array<const PetscInt*, 3> widths{};
   petsc_check(DMDAGetOwnershipRanges(dm, &widths[0], &widths[1], &widths[2]));
@@ -113,7 +114,8 @@ private:
       if (std::find(allowed.begin(), allowed.end(), columns[c]) == allowed.end())
         complain(row, "couples to column " + std::to_string(columns[c]) + ", which is no face neighbour");
       else if (std::abs(values[c] + out_.scale) > tolerance * out_.scale)
-        complain(row, "has the off-diagonal entry " + std::to_string(values[c]) + " where " + std::to_string(-out_.scale) + " is expected (all face weights must be equal)");
+        complain(row, "has the off-diagonal entry " + std::to_string(values[c]) + " where " + std::to_string(-out_.scale) +
+                          " is expected (all face weights must be equal)");
     }
     petsc_check(MatRestoreRow(A_, row, &n, &columns, &values));
     const auto own = static_cast<std::size_t>(row - first_row_);
@@ -131,7 +133,7 @@ private:
     if (problem_.empty()) problem_ = "PC voxmg needs the seven-point pressure matrix of a voxel grid: row " + std::to_string(row) + " " + what;
   }
 
-  static constexpr double tolerance = 1e-9;  // entries are small multiples of one number; rounding in their assembly stays far below
+  static constexpr double tolerance = 1e-9; // entries are small multiples of one number; rounding in their assembly stays far below
   Mat A_;
   VoxelMatrix& out_;
   Grid3 own_;
@@ -160,10 +162,13 @@ VoxelMatrix recognise(Mat A, DM dm) {
   if (!dm) petsc_check(MatGetDM(A, &dm));
   PetscBool is_da = PETSC_FALSE;
   if (dm) petsc_check(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(dm), DMDA, &is_da));
-  if (!is_da) throw UsageError("bad_value", "PC voxmg: neither the matrix nor the solver has a DMDA, so cells have no neighbours; use KSPSetDM or DMCreateMatrix");
+  if (!is_da)
+    throw UsageError("bad_value",
+                     "PC voxmg: neither the matrix nor the solver has a DMDA, so cells have no neighbours; use KSPSetDM or DMCreateMatrix");
   PetscBool assembled = PETSC_FALSE;
   petsc_check(MatHasOperation(A, MATOP_GET_ROW, &assembled));
-  if (!assembled) throw UsageError("bad_value", "PC voxmg: the matrix offers no rows to read the cells from; give an assembled matrix or a PressureOperator");
+  if (!assembled)
+    throw UsageError("bad_value", "PC voxmg: the matrix offers no rows to read the cells from; give an assembled matrix or a PressureOperator");
   Grid3 own;
   result.partition = ownership(dm, own);
   std::string problem;

@@ -14,10 +14,10 @@
 namespace ansatz::solvers::multigrid {
 
 struct VoxelMatrix {
-  Partition partition;               ///< ownership of the DMDA
-  std::vector<std::uint8_t> codes;   ///< a_ii / scale of own cells, x fastest; 0 on identity rows
-  double scale = 1.0;                ///< A = scale * (voxel operator) on rows with an unknown
-  std::vector<double> identity;      ///< a_ii of identity rows by own cell (1 if the matrix has 0 there); empty: all 1
+  Partition partition;             ///< ownership of the DMDA
+  std::vector<std::uint8_t> codes; ///< a_ii / scale of own cells, x fastest; 0 on identity rows
+  double scale = 1.0;              ///< A = scale * (voxel operator) on rows with an unknown
+  std::vector<double> identity;    ///< a_ii of identity rows by own cell (1 if the matrix has 0 there); empty: all 1
 };
 
 /// \param dm  the DMDA if the matrix does not know it, else null

@@ -35,7 +35,7 @@ void apply_cycle(VoxmgState& s, std::span<const double> r, double norm, std::spa
   Level& level = s.finest();
   s.split.resize(level.box.size, 0.0);
   s.hierarchy->import(r, s.split);
-  const double scale = 1.0 / norm;  // f32 has no room for residuals of 1e-40, and the cycle is linear
+  const double scale = 1.0 / norm; // f32 has no room for residuals of 1e-40, and the cycle is linear
   for (std::size_t i = 0; i < level.box.size; ++i) level.r[i] = level.code[i] > 0 ? static_cast<float>(scale * s.split[i]) : 0.0F;
   s.cycle->apply();
   const double back = norm / s.matrix->scale;
@@ -53,7 +53,7 @@ PetscErrorCode apply(PC pc, Vec r, Vec z) {
 
   PetscFunctionBegin;
   PetscCall(VecNorm(r, NORM_2, &norm));
-  if (norm == 0.0 || !std::isfinite(norm)) {  // nothing to do, or nothing to be done: the Krylov method sees the NaN
+  if (norm == 0.0 || !std::isfinite(norm)) { // nothing to do, or nothing to be done: the Krylov method sees the NaN
     PetscCall(VecCopy(r, z));
     PetscFunctionReturn(0);
   }
@@ -104,8 +104,8 @@ PetscErrorCode view(PC pc, PetscViewer viewer) {
   PetscFunctionBegin;
   PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(viewer), PETSCVIEWERASCII, &ascii));
   if (!ascii) PetscFunctionReturn(0);
-  PetscCall(PetscViewerASCIIPrintf(viewer, "  %s(%d,%d) cycle, %s smoother, f32%s\n", cycles[static_cast<int>(s.options.type)], s.options.sweeps, s.options.sweeps,
-                                   smoothers[static_cast<int>(s.options.smoother)], s.options.fused ? ", fused" : ""));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "  %s(%d,%d) cycle, %s smoother, f32%s\n", cycles[static_cast<int>(s.options.type)], s.options.sweeps,
+                                   s.options.sweeps, smoothers[static_cast<int>(s.options.smoother)], s.options.fused ? ", fused" : ""));
   if (s.hierarchy) {
     const auto& levels = s.hierarchy->levels();
     PetscCall(PetscViewerASCIIPrintf(viewer, "  %d levels, kernels %.*s, bytes on this rank %zu\n", static_cast<int>(levels.size()),
@@ -138,7 +138,7 @@ PetscErrorCode destroy(PC pc) {
 
 PetscErrorCode create(PC pc) {
   PetscFunctionBegin;
-  PetscCall(guarded([pc] { pc->data = new VoxmgState; }));  // owned by the PC, freed in destroy()
+  PetscCall(guarded([pc] { pc->data = new VoxmgState; })); // owned by the PC, freed in destroy()
   pc->ops->setup = set_up;
   pc->ops->apply = apply;
   pc->ops->setfromoptions = set_from_options;
@@ -178,9 +178,9 @@ std::size_t voxmg_bytes(PC pc) {
 
 double mgcg_bytes_per_cell(int nx, int ny, int nz) {
   const double cells = static_cast<double>(nx) * ny * nz;
-  constexpr double finest = 1 + 2 * sizeof(float) + 3 * sizeof(double);  // code, z and r, Krylov vectors
-  constexpr double coarse = 7 * sizeof(float);                           // three faces, diagonal and inverse, z and r
-  double bytes = cells;                                                  // codes in natural order
+  constexpr double finest = 1 + 2 * sizeof(float) + 3 * sizeof(double); // code, z and r, Krylov vectors
+  constexpr double coarse = 7 * sizeof(float);                          // three faces, diagonal and inverse, z and r
+  double bytes = cells;                                                 // codes in natural order
   std::array<int, 3> n = {nx, ny, nz};
   for (double each = finest;; each = coarse) {
     const multigrid::SplitBox box(n, {0, 0, 0});

@@ -20,7 +20,7 @@ struct VoxmgState {
   std::unique_ptr<VoxelMatrix> matrix;
   std::unique_ptr<Hierarchy> hierarchy;
   std::unique_ptr<Cycle> cycle;
-  std::vector<double> split;  ///< staging of one vector in the finest level's layout
+  std::vector<double> split; ///< staging of one vector in the finest level's layout
 
   [[nodiscard]] Level& finest() const { return hierarchy->levels().front(); }
 };
@@ -35,8 +35,8 @@ PetscErrorCode guarded(F&& body) noexcept {
     body();
     return 0;
   } catch (const UsageError& e) {
-    return PetscError(PETSC_COMM_SELF, static_cast<int>(e.where().line()), e.where().function_name(), e.where().file_name(), PETSC_ERR_ARG_WRONG, PETSC_ERROR_INITIAL, "%s",
-                      e.what());
+    return PetscError(PETSC_COMM_SELF, static_cast<int>(e.where().line()), e.where().function_name(), e.where().file_name(), PETSC_ERR_ARG_WRONG,
+                      PETSC_ERROR_INITIAL, "%s", e.what());
   } catch (const std::bad_alloc&) {
     return PetscError(PETSC_COMM_SELF, __LINE__, "guarded", __FILE__, PETSC_ERR_MEM, PETSC_ERROR_INITIAL, "out of memory in the multigrid module");
   } catch (const std::exception& e) {

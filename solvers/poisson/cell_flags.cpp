@@ -19,7 +19,9 @@ LocalBox local_box(DM dm) {
 DM create_dm(MPI_Comm comm, const Grid& grid) {
   const auto& n = grid.cells;
   for (const int cells : n)
-    if (cells < 1) throw UsageError("bad_value", "grid " + std::to_string(n[0]) + "," + std::to_string(n[1]) + "," + std::to_string(n[2]) + ": every axis needs at least 1 cell");
+    if (cells < 1)
+      throw UsageError("bad_value", "grid " + std::to_string(n[0]) + "," + std::to_string(n[1]) + "," + std::to_string(n[2]) +
+                                        ": every axis needs at least 1 cell");
   if (std::int64_t{n[0]} * n[1] * n[2] > std::numeric_limits<PetscInt>::max())
     throw UsageError("bad_value", "grid " + std::to_string(n[0]) + "," + std::to_string(n[1]) + "," + std::to_string(n[2]) +
                                       ": more cells than this PETSc build can number (" + std::to_string(std::numeric_limits<PetscInt>::max()) + ")");
@@ -31,11 +33,11 @@ DM create_dm(MPI_Comm comm, const Grid& grid) {
     for (int py = 1; px * py <= ranks; ++py)
       if (ranks % (px * py) == 0 && px <= n[0] && py <= n[1] && ranks / (px * py) <= n[2]) fits = true;
   if (!fits)
-    throw UsageError("bad_value", std::to_string(ranks) + " ranks cannot share a grid of " + std::to_string(n[0]) + " x " + std::to_string(n[1]) + " x " +
-                                      std::to_string(n[2]) + " cells in blocks: use fewer ranks or more cells");
+    throw UsageError("bad_value", std::to_string(ranks) + " ranks cannot share a grid of " + std::to_string(n[0]) + " x " + std::to_string(n[1]) +
+                                      " x " + std::to_string(n[2]) + " cells in blocks: use fewer ranks or more cells");
   DM dm = nullptr;
-  petsc_check(DMDACreate3d(comm, DM_BOUNDARY_NONE, DM_BOUNDARY_NONE, DM_BOUNDARY_NONE, DMDA_STENCIL_STAR, n[0], n[1], n[2], PETSC_DECIDE, PETSC_DECIDE,
-                           PETSC_DECIDE, 1, 1, nullptr, nullptr, nullptr, &dm));
+  petsc_check(DMDACreate3d(comm, DM_BOUNDARY_NONE, DM_BOUNDARY_NONE, DM_BOUNDARY_NONE, DMDA_STENCIL_STAR, n[0], n[1], n[2], PETSC_DECIDE,
+                           PETSC_DECIDE, PETSC_DECIDE, 1, 1, nullptr, nullptr, nullptr, &dm));
   petsc_check(DMSetUp(dm));
   return dm;
 }

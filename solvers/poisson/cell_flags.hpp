@@ -32,7 +32,7 @@ public:
   CellFlags& operator=(const CellFlags&) = delete;
   ~CellFlags();
 
-  [[nodiscard]] DM dm() const noexcept { return dm_; }  ///< borrowed; referenced as long as this lives
+  [[nodiscard]] DM dm() const noexcept { return dm_; } ///< borrowed; referenced as long as this lives
   [[nodiscard]] const Grid& grid() const noexcept { return grid_; }
   [[nodiscard]] const LocalBox& box() const noexcept { return box_; }
   /// Padded array of Cell values in the layout of box().

@@ -95,7 +95,8 @@ LocalLabels label_locally(const PressureOperator& A) {
         bool touches = false;
         for (int i = run.first; i < run.last; ++i) {
           label[i] = id;
-          touches = touches || f[i - 1] == air || f[i + 1] == air || f[i - box.row] == air || f[i + box.row] == air || f[i - box.plane] == air || f[i + box.plane] == air;
+          touches = touches || f[i - 1] == air || f[i + 1] == air || f[i - box.row] == air || f[i + box.row] == air || f[i - box.plane] == air ||
+                    f[i + box.plane] == air;
         }
         if (touches) out.open[at(id)] = 1;
       }
@@ -103,7 +104,8 @@ LocalLabels label_locally(const PressureOperator& A) {
 }
 
 /// Joins the local components of all ranks: writes to `merged` the global number of each local label, to `open` whether a global component touches air.
-void merge_ranks(MPI_Comm comm, const PressureOperator& A, const LocalLabels& local, std::vector<std::int32_t>& merged, std::vector<std::uint8_t>& open) {
+void merge_ranks(MPI_Comm comm, const PressureOperator& A, const LocalLabels& local, std::vector<std::int32_t>& merged,
+                 std::vector<std::uint8_t>& open) {
   int rank = 0;
   int size = 1;
   MPI_Comm_rank(comm, &rank);
@@ -253,7 +255,7 @@ MatNullSpace ClosedComponents::null_space() const {
   if (count_ == 0) return nullptr;
   MatNullSpace space = nullptr;
   petsc_check(MatNullSpaceCreate(comm_, PETSC_FALSE, 0, nullptr, &space));
-  petsc_check(MatNullSpaceSetFunction(space, remove_means, const_cast<ClosedComponents*>(this)));  // PETSc passes contexts as void*
+  petsc_check(MatNullSpaceSetFunction(space, remove_means, const_cast<ClosedComponents*>(this))); // PETSc passes contexts as void*
   return space;
 }
 

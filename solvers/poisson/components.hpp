@@ -32,8 +32,8 @@ private:
 
   MPI_Comm comm_;
   std::int64_t count_ = 0;
-  std::vector<std::int32_t> label_;    ///< per own cell (x fastest): closed component on all ranks, or -1; empty if there is none
-  std::vector<double> size_;           ///< cells of every closed component
+  std::vector<std::int32_t> label_; ///< per own cell (x fastest): closed component on all ranks, or -1; empty if there is none
+  std::vector<double> size_;        ///< cells of every closed component
 };
 
 } // namespace ansatz::solvers

@@ -23,7 +23,7 @@ namespace ansatz::solvers {
 
 struct TriangleMesh {
   std::vector<std::array<double, 3>> vertices;
-  std::vector<std::array<int, 3>> triangles;  ///< vertex numbers, counter-clockwise seen from outside
+  std::vector<std::array<int, 3>> triangles; ///< vertex numbers, counter-clockwise seen from outside
 };
 
 /// Reads all triangles of a file; the format is recognised by content and extension.
@@ -32,11 +32,11 @@ struct TriangleMesh {
 
 struct MeshReport {
   std::size_t triangles = 0;
-  std::size_t degenerate = 0;   ///< triangles with a repeated vertex; they are ignored
-  std::size_t open_edges = 0;   ///< edges with one triangle
-  std::size_t crowded_edges = 0;  ///< edges with more than two
-  std::size_t flipped_edges = 0;  ///< edges whose two triangles disagree about the orientation
-  std::array<double, 3> low{}, high{};  ///< bounding box
+  std::size_t degenerate = 0;          ///< triangles with a repeated vertex; they are ignored
+  std::size_t open_edges = 0;          ///< edges with one triangle
+  std::size_t crowded_edges = 0;       ///< edges with more than two
+  std::size_t flipped_edges = 0;       ///< edges whose two triangles disagree about the orientation
+  std::array<double, 3> low{}, high{}; ///< bounding box
 };
 [[nodiscard]] MeshReport check_mesh(const TriangleMesh& mesh);
 

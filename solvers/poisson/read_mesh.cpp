@@ -46,7 +46,8 @@ std::string damage_off(std::istream& file) {
       text = end;
       const long v = std::strtol(text, &end, 10);
       if (end == text) return "face " + std::to_string(f) + " has " + std::to_string(c) + " of " + std::to_string(corners) + " corners";
-      if (v < 0 || static_cast<std::size_t>(v) >= vertices) return "face " + std::to_string(f) + " names vertex " + std::to_string(v) + " of " + std::to_string(vertices);
+      if (v < 0 || static_cast<std::size_t>(v) >= vertices)
+        return "face " + std::to_string(f) + " names vertex " + std::to_string(v) + " of " + std::to_string(vertices);
     }
   }
   return {};
@@ -75,7 +76,8 @@ std::string damage_stl(std::istream& file) {
   if (text.rfind("solid", 0) != 0) return {};
   std::uint32_t n = 0;
   if (text.size() >= 84) std::memcpy(&n, text.data() + 80, 4);
-  return text.size() != 84 + 50 * std::size_t{n} && text.find("endsolid") == std::string::npos ? "it begins with \"solid\" and has no \"endsolid\"" : std::string();
+  return text.size() != 84 + 50 * std::size_t{n} && text.find("endsolid") == std::string::npos ? "it begins with \"solid\" and has no \"endsolid\""
+                                                                                               : std::string();
 }
 
 /// Throws on vertices and faces no mesh can have; returns whether there are polygons of more than three corners.
@@ -127,7 +129,8 @@ TriangleMesh read_mesh(const std::string& path) {
     for (unsigned f = 0; f < part.mNumFaces; ++f) {
       const aiFace& face = part.mFaces[f];
       if (face.mNumIndices != 3) continue;
-      mesh.triangles.push_back({first + static_cast<int>(face.mIndices[0]), first + static_cast<int>(face.mIndices[1]), first + static_cast<int>(face.mIndices[2])});
+      mesh.triangles.push_back(
+          {first + static_cast<int>(face.mIndices[0]), first + static_cast<int>(face.mIndices[1]), first + static_cast<int>(face.mIndices[2])});
     }
   }
   if (mesh.triangles.empty()) throw FileError("file_format", "mesh " + path + ": holds no triangle");

@@ -38,7 +38,8 @@ void fill(const PressureOperator& A, const ClosedComponents& closed, Vec b, Valu
     for (int j = 0; j < box.n[1]; ++j)
       for (int i = 0; i < box.n[0]; ++i, ++c) {
         const auto at = box.index(i, j, k);
-        out[c] = A.diagonal()[static_cast<std::size_t>(at)] > 0 ? value(std::array<int, 3>{i + box.start[0], j + box.start[1], k + box.start[2]}, at) : 0.0;
+        out[c] = A.diagonal()[static_cast<std::size_t>(at)] > 0 ? value(std::array<int, 3>{i + box.start[0], j + box.start[1], k + box.start[2]}, at)
+                                                                : 0.0;
       }
   petsc_check(VecRestoreArrayWrite(b, &out));
   closed.project(b);

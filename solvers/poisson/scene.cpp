@@ -12,11 +12,14 @@ namespace ansatz::solvers {
 namespace {
 
 using Point = std::array<double, 3>;
+constexpr Point nowhere_below = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+constexpr Point nowhere_above = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
 
 /// One rank's block of cells while shapes are painted into it.
 class Canvas {
 public:
-  Canvas(const Scene& scene, const LocalBox& box) : scene_(scene), box_(box), cells_(static_cast<std::size_t>(box.own_cells()), static_cast<std::uint8_t>(Cell::fluid)) {}
+  Canvas(const Scene& scene, const LocalBox& box)
+      : scene_(scene), box_(box), cells_(static_cast<std::size_t>(box.own_cells()), static_cast<std::uint8_t>(Cell::fluid)) {}
 
   [[nodiscard]] const std::vector<std::uint8_t>& cells() const { return cells_; }
   [[nodiscard]] std::vector<std::string>& remarks() { return remarks_; }
@@ -24,38 +27,51 @@ public:
   void paint(const Shape& shape) {
     std::visit([&](const auto& form) { draw(form, shape.paint); }, shape.form);
   }
-  /// Paints every cell where inside(i, j, k, centre) holds; (i,j,k) is global.
+  /// Paints every cell where inside(i, j, k, centre) holds; (i,j,k) is global. Only cells near the box [low, high] are asked.
   template <class Inside>
-  void fill(Cell paint, Inside&& inside, Cell only = Cell::wall) {
-    std::size_t c = 0;
-    for (int k = 0; k < box_.n[2]; ++k)
-      for (int j = 0; j < box_.n[1]; ++j)
-        for (int i = 0; i < box_.n[0]; ++i, ++c) {
-          if (only != Cell::wall && cells_[c] != static_cast<std::uint8_t>(only)) continue;
+  void fill(Cell paint, Inside&& inside, Cell only = Cell::wall, const Point& low = nowhere_below, const Point& high = nowhere_above) {
+    std::array<int, 3> first{}, last{};
+    for (std::size_t a = 0; a < 3; ++a) {
+      const double h = scene_.grid.spacing;
+      const double n = box_.n[a];
+      first[a] = static_cast<int>(std::clamp((low[a] - scene_.grid.origin[a]) / h - box_.start[a] - 2.0, 0.0, n)); // two cells to spare for rounding
+      last[a] = static_cast<int>(std::clamp((high[a] - scene_.grid.origin[a]) / h - box_.start[a] + 2.0, 0.0, n));
+    }
+    for (int k = first[2]; k < last[2]; ++k)
+      for (int j = first[1]; j < last[1]; ++j)
+        for (int i = first[0]; i < last[0]; ++i) {
+          auto& flag = cells_[static_cast<std::size_t>(i + box_.n[0] * (j + std::int64_t{box_.n[1]} * k))];
+          if (only != Cell::wall && flag != static_cast<std::uint8_t>(only)) continue;
           const std::array<int, 3> cell = {i + box_.start[0], j + box_.start[1], k + box_.start[2]};
-          if (inside(cell, scene_.grid.centre(cell[0], cell[1], cell[2]))) cells_[c] = static_cast<std::uint8_t>(paint);
+          if (inside(cell, scene_.grid.centre(cell[0], cell[1], cell[2]))) flag = static_cast<std::uint8_t>(paint);
         }
   }
 
 private:
   static void positive(double value, const char* what) {
-    if (!(value > 0.0) || !std::isfinite(value)) throw UsageError("bad_value", std::string("scene: ") + what + " is " + std::to_string(value) + "; it must be positive");
+    if (!(value > 0.0) || !std::isfinite(value))
+      throw UsageError("bad_value", std::string("scene: ") + what + " is " + std::to_string(value) + "; it must be positive");
   }
   void draw(const Box& b, Cell paint) {
     for (std::size_t a = 0; a < 3; ++a)
-      if (!(b.low[a] < b.high[a])) throw UsageError("bad_value", "scene: box from " + std::to_string(b.low[a]) + " to " + std::to_string(b.high[a]) + ": low must be below high on every axis");
+      if (!(b.low[a] < b.high[a]))
+        throw UsageError("bad_value", "scene: box from " + std::to_string(b.low[a]) + " to " + std::to_string(b.high[a]) +
+                                          ": low must be below high on every axis");
     fill(paint, [&](const std::array<int, 3>&, const Point& p) {
       return p[0] >= b.low[0] && p[0] < b.high[0] && p[1] >= b.low[1] && p[1] < b.high[1] && p[2] >= b.low[2] && p[2] < b.high[2];
     });
   }
   void draw(const Sphere& s, Cell paint) {
     positive(s.radius, "radius of a sphere");
-    fill(paint, [&](const std::array<int, 3>&, const Point& p) {
-      const double x = p[0] - s.centre[0];
-      const double y = p[1] - s.centre[1];
-      const double z = p[2] - s.centre[2];
-      return x * x + y * y + z * z < s.radius * s.radius;
-    });
+    fill(paint,
+         [&](const std::array<int, 3>&, const Point& p) {
+           const double x = p[0] - s.centre[0];
+           const double y = p[1] - s.centre[1];
+           const double z = p[2] - s.centre[2];
+           return x * x + y * y + z * z < s.radius * s.radius;
+         },
+         Cell::wall, {s.centre[0] - s.radius, s.centre[1] - s.radius, s.centre[2] - s.radius},
+         {s.centre[0] + s.radius, s.centre[1] + s.radius, s.centre[2] + s.radius});
   }
   void draw(const Cylinder& c, Cell paint) {
     positive(c.radius, "radius of a cylinder");
@@ -85,14 +101,17 @@ private:
     const Grid& g = scene_.grid;
     for (std::size_t a = 0; a < 3; ++a)
       if (report.high[a] < g.origin[a] || report.low[a] > g.origin[a] + g.spacing * g.cells[a])
-        throw UsageError("bad_value", "mesh " + shape.file + " lies outside the grid: axis " + std::to_string(a) + " from " + std::to_string(report.low[a]) + " to " +
-                                          std::to_string(report.high[a]) + "; set its size and centre");
+        throw UsageError("bad_value", "mesh " + shape.file + " lies outside the grid: axis " + std::to_string(a) + " from " +
+                                          std::to_string(report.low[a]) + " to " + std::to_string(report.high[a]) + "; set its size and centre");
     if (report.open_edges > 0)
-      remarks_.push_back("mesh " + shape.file + " is open (" + std::to_string(report.open_edges) + " edges with one triangle): inside is decided by a vote of rays along x, y and z");
+      remarks_.push_back("mesh " + shape.file + " is open (" + std::to_string(report.open_edges) +
+                         " edges with one triangle): inside is decided by a vote of rays along x, y and z");
     if (report.flipped_edges > 0)
-      remarks_.push_back("mesh " + shape.file + " is not oriented consistently (" + std::to_string(report.flipped_edges) + " edges): inside is decided by the parity of crossings");
+      remarks_.push_back("mesh " + shape.file + " is not oriented consistently (" + std::to_string(report.flipped_edges) +
+                         " edges): inside is decided by the parity of crossings");
     if (report.crowded_edges > 0)
-      remarks_.push_back("mesh " + shape.file + " has " + std::to_string(report.crowded_edges) + " edges with more than two triangles; overlapping parts count as their union");
+      remarks_.push_back("mesh " + shape.file + " has " + std::to_string(report.crowded_edges) +
+                         " edges with more than two triangles; overlapping parts count as their union");
     const std::vector<std::uint8_t> inside = voxelize(mesh, g, box_.start, box_.n);
     for (std::size_t c = 0; c < inside.size(); ++c)
       if (inside[c]) cells_[c] = static_cast<std::uint8_t>(paint);
@@ -167,11 +186,12 @@ Scene mesh_scene(const std::string& file, std::array<int, 3> cells) {
 SceneCells cell_flags(const Scene& scene, DM dm) {
   PetscInt x = 0, y = 0, z = 0, nx = 0, ny = 0, nz = 0;
   petsc_check(DMDAGetCorners(dm, &x, &y, &z, &nx, &ny, &nz));
-  const LocalBox box({static_cast<int>(nx), static_cast<int>(ny), static_cast<int>(nz)}, {static_cast<int>(x), static_cast<int>(y), static_cast<int>(z)});
+  const LocalBox box({static_cast<int>(nx), static_cast<int>(ny), static_cast<int>(nz)},
+                     {static_cast<int>(x), static_cast<int>(y), static_cast<int>(z)});
   Canvas canvas(scene, box);
   for (const Shape& shape : scene.shapes) canvas.paint(shape);
   if (const auto& s = scene.surface) {
-    std::vector<double> height;  // per column: sine and cosine once, not once a cell
+    std::vector<double> height; // per column: sine and cosine once, not once a cell
     height.reserve(static_cast<std::size_t>(nx) * static_cast<std::size_t>(ny));
     for (int j = 0; j < box.n[1]; ++j)
       for (int i = 0; i < box.n[0]; ++i) {
@@ -181,14 +201,20 @@ SceneCells cell_flags(const Scene& scene, DM dm) {
     canvas.fill(
         Cell::air,
         [&](const std::array<int, 3>& c, const Point& p) {
-          return p[2] > height[static_cast<std::size_t>(c[0] - box.start[0]) + static_cast<std::size_t>(nx) * static_cast<std::size_t>(c[1] - box.start[1])];
+          return p[2] >
+                 height[static_cast<std::size_t>(c[0] - box.start[0]) + static_cast<std::size_t>(nx) * static_cast<std::size_t>(c[1] - box.start[1])];
         },
         Cell::fluid);
   }
   for (std::size_t wall = 0; wall < 6; ++wall)
     if (scene.open[wall]) {
-      const int layer = wall % 2 ? scene.grid.cells[wall / 2] - 1 : 0;
-      canvas.fill(Cell::air, [&](const std::array<int, 3>& c, const Point&) { return c[wall / 2] == layer; });
+      const std::size_t a = wall / 2;
+      const int layer = wall % 2 ? scene.grid.cells[a] - 1 : 0;
+      Point low = nowhere_below;
+      Point high = nowhere_above;
+      low[a] = high[a] = scene.grid.centre(layer, layer, layer)[a];
+      canvas.fill(
+          Cell::air, [&](const std::array<int, 3>& c, const Point&) { return c[a] == layer; }, Cell::wall, low, high);
     }
   SceneCells result;
   result.flags = std::make_unique<CellFlags>(dm, scene.grid, canvas.cells());

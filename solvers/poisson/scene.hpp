@@ -15,30 +15,30 @@
 namespace ansatz::solvers {
 
 struct Box {
-  std::array<double, 3> low{}, high{};  ///< low <= centre < high
+  std::array<double, 3> low{}, high{}; ///< low <= centre < high
 };
 struct Sphere {
   std::array<double, 3> centre{};
-  double radius = 0.0;  ///< |centre of cell - centre| < radius
+  double radius = 0.0; ///< |centre of cell - centre| < radius
 };
 struct Cylinder {
-  std::array<double, 3> centre{};  ///< middle of the axis
+  std::array<double, 3> centre{}; ///< middle of the axis
   double radius = 0.0;
-  double height = 0.0;             ///< length along the axis
-  int axis = 2;                    ///< 0, 1 or 2
+  double height = 0.0; ///< length along the axis
+  int axis = 2;        ///< 0, 1 or 2
 };
 struct MeshShape {
   std::string file;
-  double size = 0.0;               ///< longest edge of the bounding box after scaling; 0: as in the file
-  std::array<double, 3> centre{};  ///< where the middle of the bounding box goes (ignored if size is 0)
+  double size = 0.0;              ///< longest edge of the bounding box after scaling; 0: as in the file
+  std::array<double, 3> centre{}; ///< where the middle of the bounding box goes (ignored if size is 0)
 };
 /// A slab of cells normal to z with a hole in one corner: the thin-wall scenes. Counted in cells, so it stays one cell thick on every grid.
 struct ThinPlate {
-  int offset = 0;  ///< plate at k = nz/2 + offset, hole where i < nx/8 and j < ny/8
+  int offset = 0; ///< plate at k = nz/2 + offset, hole where i < nx/8 and j < ny/8
 };
 
 struct Shape {
-  Cell paint = Cell::solid;  ///< solid, fluid or air
+  Cell paint = Cell::solid; ///< solid, fluid or air
   std::variant<Box, Sphere, Cylinder, MeshShape, ThinPlate> form;
 };
 

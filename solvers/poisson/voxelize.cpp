@@ -32,7 +32,8 @@ Lattice snap(const TriangleMesh& mesh, const Grid& grid) {
     for (std::size_t a = 0; a < 3; ++a) {
       const double cells = (mesh.vertices[v][a] - grid.origin[a]) / grid.spacing;
       if (!(std::abs(cells) < reach))
-        throw UsageError("bad_value", "mesh: vertex " + std::to_string(v) + " lies " + std::to_string(cells) + " cells from the grid's corner; at most 2^20 are allowed: scale the mesh");
+        throw UsageError("bad_value", "mesh: vertex " + std::to_string(v) + " lies " + std::to_string(cells) +
+                                          " cells from the grid's corner; at most 2^20 are allowed: scale the mesh");
       points[v][a] = std::llround(cells * static_cast<double>(step));
     }
   return points;

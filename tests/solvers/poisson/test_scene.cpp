@@ -107,7 +107,8 @@ BOOST_AUTO_TEST_CASE(later_shapes_win) {
 }
 
 BOOST_AUTO_TEST_CASE(foolish_scenes) {
-  BOOST_CHECK_EXCEPTION(solvers::named_scene("s9w", {8, 8, 8}), ansatz::UsageError, [](const auto& e) { return std::string(e.what()).find("s8w") != std::string::npos; });
+  BOOST_CHECK_EXCEPTION(solvers::named_scene("s9w", {8, 8, 8}), ansatz::UsageError,
+                        [](const auto& e) { return std::string(e.what()).find("s8w") != std::string::npos; });
   BOOST_CHECK_THROW(solvers::named_scene("box", {8, 0, 8}), ansatz::UsageError);
   auto scene = solvers::named_scene("closed", {8, 8, 8});
   scene.shapes = {{Cell::solid, solvers::Box{{0, 0, 0}, {1, 1, 1}}}};
@@ -119,18 +120,26 @@ BOOST_AUTO_TEST_CASE(foolish_scenes) {
 }
 
 BOOST_AUTO_TEST_CASE(closed_components) {
-  compare_components({8, 8, 8}, [](int, int, int) { return Cell::fluid; }, 1);
+  compare_components(
+      {8, 8, 8}, [](int, int, int) { return Cell::fluid; }, 1);
   // A channel that winds through the rows of every plane, through all blocks.
-  compare_components({9, 9, 8}, [](int i, int j, int) { return j % 2 == 0 || i == (j % 4 == 1 ? 8 : 0) ? Cell::fluid : Cell::solid; }, 1);
-  compare_components({8, 8, 9}, [](int i, int, int k) { return k % 2 == 0 || (i == (k % 4 == 1 ? 7 : 0)) ? Cell::fluid : Cell::solid; }, 1);
+  compare_components(
+      {9, 9, 8}, [](int i, int j, int) { return j % 2 == 0 || i == (j % 4 == 1 ? 8 : 0) ? Cell::fluid : Cell::solid; }, 1);
+  compare_components(
+      {8, 8, 9}, [](int i, int, int k) { return k % 2 == 0 || (i == (k % 4 == 1 ? 7 : 0)) ? Cell::fluid : Cell::solid; }, 1);
   // Pairs of cells, all closed; isolated cells are no components.
-  compare_components({12, 8, 8}, [](int i, int j, int k) { return i % 3 < 2 && j % 2 == 0 && k % 2 == 0 ? Cell::fluid : Cell::solid; }, 4 * 4 * 4);
-  compare_components({8, 8, 8}, [](int i, int j, int k) { return (i + j + k) % 2 ? Cell::fluid : Cell::solid; }, 0);
+  compare_components(
+      {12, 8, 8}, [](int i, int j, int k) { return i % 3 < 2 && j % 2 == 0 && k % 2 == 0 ? Cell::fluid : Cell::solid; }, 4 * 4 * 4);
+  compare_components(
+      {8, 8, 8}, [](int i, int j, int k) { return (i + j + k) % 2 ? Cell::fluid : Cell::solid; }, 0);
   // Air at one end opens the whole channel.
-  compare_components({9, 9, 8}, [](int i, int j, int k) {
-    if (i == 0 && j == 0 && k == 0) return Cell::air;
-    return j % 2 == 0 || i == (j % 4 == 1 ? 8 : 0) ? Cell::fluid : Cell::solid;
-  }, 0);
+  compare_components(
+      {9, 9, 8},
+      [](int i, int j, int k) {
+        if (i == 0 && j == 0 && k == 0) return Cell::air;
+        return j % 2 == 0 || i == (j % 4 == 1 ? 8 : 0) ? Cell::fluid : Cell::solid;
+      },
+      0);
   for (unsigned seed : {1U, 2U, 3U}) compare_components({11, 10, 9}, random_cells(seed, 0));
   for (unsigned seed : {1U, 2U, 3U}) compare_components({11, 10, 9}, random_cells(seed, 1));
 }
@@ -148,7 +157,7 @@ BOOST_AUTO_TEST_CASE(right_hand_sides) {
       make(s, closed, b.get());
       make(alone, closed_alone, c.get());
       const Array v = s.natural(b.get());
-      BOOST_TEST(largest_difference(v, alone.natural(c.get())) < 1e-13);  // the same on any number of ranks
+      BOOST_TEST(largest_difference(v, alone.natural(c.get())) < 1e-13); // the same on any number of ranks
       BOOST_TEST(closed.incompatibility(b.get()) < 1e-13);
       BOOST_TEST(norm(v) > 1.0 / 13);
       s.for_each_cell([&](int i, int j, int k) {
@@ -160,7 +169,8 @@ BOOST_AUTO_TEST_CASE(right_hand_sides) {
 
 BOOST_AUTO_TEST_CASE(divergence_is_compatible_by_itself) {
   // No flow through walls and solids: outflows of a closed component cancel face by face, before any projection.
-  const System s({10, 9, 8}, [](int i, int j, int k) { return (i - 5) * (i - 5) + (j - 4) * (j - 4) + (k - 4) * (k - 4) < 6 ? Cell::solid : Cell::fluid; });
+  const System s({10, 9, 8},
+                 [](int i, int j, int k) { return (i - 5) * (i - 5) + (j - 4) * (j - 4) + (k - 4) * (k - 4) < 6 ? Cell::solid : Cell::fluid; });
   const System open({10, 9, 8}, [&](int i, int j, int k) { return k == 7 ? Cell::air : s.kind(i, j, k); });
   const solvers::ClosedComponents closed(s.A()), none(open.A());
   const Vector b = s.zero(), c = s.zero();

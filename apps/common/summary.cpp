@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "summary.hpp"
+
+#include <ansatz/data/collective.hpp>
+#include <ansatz/data/version.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+namespace ansatz::apps {
+
+Summary::Summary(const std::string& app) {
+  tree_["app"] = Tree::of(app);
+  tree_["version"] = Tree::of(std::string(version()));
+  tree_["results"] = Tree::list();
+}
+
+void Summary::add_result(Tree result) { tree_["results"].items.push_back(std::move(result)); }
+void Summary::set(const std::string& name, Tree value) { tree_[name] = std::move(value); }
+
+void Summary::phase(const std::string& name, double seconds, MPI_Comm comm) {
+  std::array<double, 3> all{-seconds, seconds, seconds};
+  std::array<double, 3> out{};
+  check_mpi(MPI_Allreduce(all.data(), out.data(), 2, MPI_DOUBLE, MPI_MAX, comm), "MPI_Allreduce");
+  check_mpi(MPI_Allreduce(&all[2], &out[2], 1, MPI_DOUBLE, MPI_SUM, comm), "MPI_Allreduce");
+  Tree& phase = tree_["phases"][name];
+  phase["min"] = Tree::of(-out[0]);
+  phase["mean"] = Tree::of(out[2] / size_of(comm));
+  phase["max"] = Tree::of(out[1]);
+}
+
+void Summary::set_exit(ExitCode code, const std::string& reason, const std::string& message) {
+  Tree& exit = tree_["exit"];
+  exit["code"] = Tree::of(static_cast<std::int64_t>(code));
+  exit["reason"] = Tree::of(reason);
+  exit["message"] = Tree::of(message);
+}
+
+void Summary::write(const std::string& path) const {
+  if (path.empty()) return;
+  if (path == "-") {
+    std::cout << tree_.to_json() << std::endl;
+    return;
+  }
+  const std::string part = path + ".part";
+  std::ofstream out(part, std::ios::trunc);
+  out << tree_.to_json() << '\n';
+  out.close();
+  if (out && std::rename(part.c_str(), path.c_str()) == 0) return;
+  const std::string why = std::strerror(errno);
+  (void)std::remove(part.c_str());
+  throw FileError("file_open", path + ": the summary cannot be written: " + why);
+}
+
+} // namespace ansatz::apps

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <ansatz/data/error.hpp>
+#include <ansatz/solvers/poisson/solve.hpp>
+
+#include <algorithm>
+
+namespace ansatz::apps {
+
+namespace {
+
+using K = OptionKind;
+
+const std::vector<std::string> walls{"x_low", "x_high", "y_low", "y_high", "z_low", "z_high"};
+
+Option point(const std::string& name, const std::string& sentence) {
+  return {.path = name, .kind = K::real_list, .sentence = sentence, .min_length = 3, .max_length = 3, .unit = "m"};
+}
+
+Option length(const std::string& name, const std::string& sentence) {
+  return {.path = name, .kind = K::real, .sentence = sentence, .minimum = 0, .open_minimum = true, .unit = "m"};
+}
+
+std::vector<Variant> shape_variants() {
+  const Option paint{.path = "paint", .kind = K::choice, .fallback = "\"solid\"", .sentence = "what fills it", .choices = {"solid", "fluid", "air"}};
+  const Option axis{.path = "axis", .kind = K::choice, .fallback = "\"z\"", .sentence = "direction of the axis", .choices = {"x", "y", "z"}};
+  const Option offset{.path = "offset", .kind = K::integer, .fallback = "0", .sentence = "cells above the middle", .minimum = -4096, .maximum = 4096};
+  const Option file{.path = "file", .kind = K::path, .sentence = "triangle mesh: OFF, STL, OBJ or PLY"};
+  return {{"box", "axis-parallel box", {paint, point("low", "lower corner"), point("high", "upper corner")}},
+          {"sphere", "ball", {paint, point("centre", "centre"), length("radius", "radius")}},
+          {"cylinder",
+           "circular cylinder",
+           {paint, point("centre", "middle of the axis"), length("radius", "radius"), length("height", "length along the axis"), axis}},
+          {"mesh",
+           "closed triangle mesh",
+           {paint, file, point("centre", "where the middle of its bounding box goes"), length("size", "longest edge of its bounding box")}},
+          {"thin_plate", "plate of one cell with a hole in a corner", {paint, offset}}};
+}
+
+std::vector<Option> scene_options() {
+  std::vector<std::string> names;
+  for (const auto& info : solvers::scene_names()) names.push_back(info.name);
+  return {
+      {.path = "grid",
+       .kind = K::integer_list,
+       .fallback = "[64]",
+       .sentence = "cells: N or NX,NY,NZ",
+       .minimum = 1,
+       .maximum = 4096,
+       .min_length = 1,
+       .max_length = 3,
+       .flag = "--grid"},
+      {.path = "scene.name", .kind = K::choice, .fallback = "\"s8w\"", .sentence = "built-in scene", .choices = names, .flag = "--scene"},
+      {.path = "scene.mesh", .kind = K::path, .fallback = "\"\"", .sentence = "scene around a triangle mesh (OFF, STL, OBJ, PLY)", .flag = "--mesh"},
+      {.path = "scene.shapes",
+       .kind = K::object_list,
+       .fallback = "[]",
+       .sentence = "shapes painted one over the other into fluid",
+       .variants = shape_variants()},
+      {.path = "scene.open", .kind = K::text_list, .fallback = "[]", .sentence = "walls with a layer of air", .choices = walls},
+      {.path = "scene.length",
+       .kind = K::real,
+       .fallback = "1.0",
+       .sentence = "longest axis of the grid",
+       .minimum = 0,
+       .open_minimum = true,
+       .unit = "m"},
+      {.path = "scene.free_surface.height",
+       .kind = K::real,
+       .fallback = "0.0",
+       .sentence = "air above this height; 0: no surface",
+       .minimum = 0,
+       .unit = "m"},
+      {.path = "scene.free_surface.amplitude", .kind = K::real, .fallback = "0.0", .sentence = "height of waves on it", .minimum = 0, .unit = "m"},
+      {.path = "scene.free_surface.wave_x", .kind = K::real, .fallback = "0.0", .sentence = "wave number along x", .unit = "1/m"},
+      {.path = "scene.free_surface.wave_y", .kind = K::real, .fallback = "0.0", .sentence = "wave number along y", .unit = "1/m"},
+  };
+}
+
+std::array<double, 3> triple(const Tree& object, const char* name) {
+  const auto& items = object.find(name)->items;
+  return {items[0].real, items[1].real, items[2].real};
+}
+
+solvers::Shape shape_of(const Tree& object) {
+  const std::string& type = object.find("type")->text;
+  const std::string& paint = object.find("paint")->text;
+  solvers::Shape shape;
+  shape.paint = paint == "solid" ? solvers::Cell::solid : paint == "air" ? solvers::Cell::air : solvers::Cell::fluid;
+  if (type == "box") {
+    shape.form = solvers::Box{.low = triple(object, "low"), .high = triple(object, "high")};
+  } else if (type == "sphere") {
+    shape.form = solvers::Sphere{.centre = triple(object, "centre"), .radius = object.find("radius")->real};
+  } else if (type == "cylinder") {
+    shape.form = solvers::Cylinder{.centre = triple(object, "centre"),
+                                   .radius = object.find("radius")->real,
+                                   .height = object.find("height")->real,
+                                   .axis = object.find("axis")->text[0] - 'x'};
+  } else if (type == "mesh") {
+    shape.form = solvers::MeshShape{.file = object.find("file")->text, .size = object.find("size")->real, .centre = triple(object, "centre")};
+  } else {
+    shape.form = solvers::ThinPlate{.offset = static_cast<int>(object.find("offset")->integer)};
+  }
+  return shape;
+}
+
+std::array<int, 3> cells_of(const Config& config) {
+  const auto grid = config.get_int_list("grid");
+  if (grid.size() == 2) throw UsageError("bad_value", "grid: found two numbers; must be N or NX,NY,NZ");
+  const auto at = [&](std::size_t axis) { return static_cast<int>(grid.size() == 1 ? grid[0] : grid[axis]); };
+  return {at(0), at(1), at(2)};
+}
+
+} // namespace
+
+AppDescription poisson_description() {
+  std::vector<std::string> names;
+  NamedList solver_list{"solvers", {}};
+  for (const auto& info : solvers::pressure_solvers()) {
+    names.push_back(info.name);
+    solver_list.entries.emplace_back(info.name, info.summary);
+  }
+  NamedList scene_list{"scenes", {}};
+  for (const auto& info : solvers::scene_names()) scene_list.entries.emplace_back(info.name, info.summary);
+  AppDescription app{.name = "ansatz-poisson",
+                     .summary = "Solve the pressure Poisson system of a fluid on a voxel grid.",
+                     .options = scene_options(),
+                     .examples = {}};
+  const std::vector<Option> more{
+      {.path = "rhs",
+       .kind = K::path,
+       .fallback = "\"divergence\"",
+       .sentence = "right-hand side: random, divergence, or a result file with the field rhs",
+       .flag = "--rhs"},
+      {.path = "solver.name", .kind = K::choice, .fallback = "\"mgcg\"", .sentence = "solver", .choices = names, .flag = "--solver"},
+      {.path = "solver.rtol",
+       .kind = K::real,
+       .fallback = "1e-6",
+       .sentence = "tolerance of the true residual, relative to b",
+       .minimum = 0,
+       .maximum = 1,
+       .open_minimum = true,
+       .open_maximum = true,
+       .flag = "--rtol"},
+      {.path = "solver.atol", .kind = K::real, .fallback = "0.0", .sentence = "absolute tolerance", .minimum = 0, .flag = "--atol"},
+      {.path = "solver.max_iterations",
+       .kind = K::integer,
+       .fallback = "1000",
+       .sentence = "most iterations",
+       .minimum = 0,
+       .maximum = 1000000000,
+       .flag = "--max-iterations"},
+      {.path = "solver.compare",
+       .kind = K::text_list,
+       .fallback = "[]",
+       .sentence = "solvers to run on the same system, one table; the first one's answer is written",
+       .choices = names,
+       .flag = "--compare"},
+  };
+  app.options.insert(app.options.end(), more.begin(), more.end());
+  app.examples = {"ansatz-poisson", "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
+                  "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5", "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor"};
+  app.lists = {solver_list, scene_list};
+  return app;
+}
+
+solvers::Scene scene_of(const Config& config) {
+  const auto given = [&](const char* path) { return config.origin(path) != Origin::fallback; };
+  const auto cells = cells_of(config);
+  const std::string& mesh = config.get_text("scene.mesh");
+  const bool drawn = !config.json_subtree("scene.shapes").items.empty() || given("scene.open") || config.get_real("scene.free_surface.height") > 0;
+  if (!mesh.empty() && drawn)
+    throw UsageError("bad_value", "scene.mesh: given together with shapes, open walls or a free surface; use a shape of type mesh instead");
+  if (!mesh.empty()) return solvers::mesh_scene(mesh, cells);
+  if (!drawn) return solvers::named_scene(config.get_text("scene.name"), cells);
+  solvers::Scene scene;
+  scene.grid = {.cells = cells, .spacing = config.get_real("scene.length") / *std::max_element(cells.begin(), cells.end())};
+  for (const Tree& object : config.json_subtree("scene.shapes").items) scene.shapes.push_back(shape_of(object));
+  if (config.get_real("scene.free_surface.height") > 0)
+    scene.surface = solvers::FreeSurface{.height = config.get_real("scene.free_surface.height"),
+                                         .amplitude = config.get_real("scene.free_surface.amplitude"),
+                                         .wave_x = config.get_real("scene.free_surface.wave_x"),
+                                         .wave_y = config.get_real("scene.free_surface.wave_y")};
+  for (const std::string& wall : config.get_text_list("scene.open"))
+    scene.open[static_cast<std::size_t>(std::find(walls.begin(), walls.end(), wall) - walls.begin())] = true;
+  return scene;
+}
+
+} // namespace ansatz::apps

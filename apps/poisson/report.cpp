@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report.hpp"
+
+#include <ansatz/data/collective.hpp>
+#include <ansatz/data/result_file.hpp>
+#include <ansatz/data/xdmf.hpp>
+#include <ansatz/solvers/petsc.hpp>
+
+#include <cstdio>
+
+namespace ansatz::apps {
+
+using solvers::petsc_check;
+
+namespace {
+
+SolverRecord record_of(const Row& row, double tolerance) {
+  const solvers::SolveResult& r = row.result;
+  return {.name = r.solver,
+          .reason = r.reason,
+          .converged = r.converged,
+          .iterations = r.iterations,
+          .unknowns = r.unknowns,
+          .relative_residual = r.relative_residual,
+          .tolerance = tolerance,
+          .setup_seconds = r.setup_seconds,
+          .solve_seconds = r.solve_seconds,
+          .bytes_peak = static_cast<std::int64_t>(r.bytes_peak),
+          .history = r.history,
+          .history_seconds = row.seconds.size() == r.history.size() ? row.seconds : std::vector<double>{}};
+}
+
+std::vector<double> centres(const solvers::Grid& grid, std::size_t axis) {
+  std::vector<double> all;
+  for (int i = 0; i < grid.cells[axis]; ++i) all.push_back(grid.origin[axis] + grid.spacing * (i + 0.5));
+  return all;
+}
+
+void write_vector(ResultFile& file, FieldBlock block, const char* name, const char* units, const char* long_name, Vec v) {
+  block.name = name;
+  block.units = units;
+  block.long_name = long_name;
+  const double* values = nullptr;
+  petsc_check(VecGetArrayRead(v, &values));
+  file.write_field(block, std::span<const double>(values, static_cast<std::size_t>(block.count[0] * block.count[1] * block.count[2])));
+  petsc_check(VecRestoreArrayRead(v, &values));
+}
+
+std::vector<std::uint8_t> own_flags(const solvers::CellFlags& flags) {
+  const solvers::LocalBox& box = flags.box();
+  std::vector<std::uint8_t> all;
+  for (int k = 0; k < box.n[2]; ++k)
+    for (int j = 0; j < box.n[1]; ++j)
+      for (int i = 0; i < box.n[0]; ++i) all.push_back(static_cast<std::uint8_t>(flags.at(i, j, k)));
+  return all;
+}
+
+} // namespace
+
+void print_table(RunContext& run, const std::vector<Row>& rows) {
+  char line[200];
+  std::snprintf(line, sizeof line, "%-10s %10s %10s %10s %6s %12s %10s  %s", "solver", "set-up [s]", "solve [s]", "total [s]", "steps", "residual",
+                "memory", "reason");
+  run.progress.say(line);
+  for (const Row& row : rows) {
+    const solvers::SolveResult& r = row.result;
+    if (!row.refusal.empty()) {
+      run.progress.say(r.solver + ": refused: " + row.refusal);
+      continue;
+    }
+    const std::string memory = r.bytes_peak == 0 ? "-" : std::to_string(r.bytes_peak >> 20) + " MiB";
+    std::snprintf(line, sizeof line, "%-10s %10.4f %10.4f %10.4f %6d %12.3e %10s  %s", r.solver.c_str(), r.setup_seconds, r.solve_seconds,
+                  r.setup_seconds + r.solve_seconds, r.iterations, r.relative_residual, memory.c_str(), r.reason.c_str());
+    run.progress.say(line);
+  }
+}
+
+void add_to_summary(Summary& summary, const Row& row) {
+  const solvers::SolveResult& r = row.result;
+  Tree entry = Tree::object();
+  entry["solver"] = Tree::of(r.solver);
+  entry["unknowns"] = Tree::of(r.unknowns);
+  entry["iterations"] = Tree::of(static_cast<std::int64_t>(r.iterations));
+  entry["converged"] = Tree::of(r.converged);
+  entry["reason"] = Tree::of(row.refusal.empty() ? r.reason : "refused: " + row.refusal);
+  entry["relative_residual"] = Tree::of(r.relative_residual);
+  entry["setup_seconds"] = Tree::of(r.setup_seconds);
+  entry["solve_seconds"] = Tree::of(r.solve_seconds);
+  entry["bytes_peak"] = Tree::of(static_cast<std::int64_t>(r.bytes_peak));
+  summary.add_result(entry);
+}
+
+void write_result(RunContext& run, const Problem& problem, const std::vector<Row>& rows, const std::vector<std::pair<std::string, double>>& phases) {
+  const std::string& path = run.config.get_text("run.output");
+  if (path.empty()) return;
+  const solvers::CellFlags& flags = problem.flags();
+  const solvers::Grid& grid = flags.grid();
+  const solvers::LocalBox& box = flags.box();
+  ResultFile file(run.comm, path, {.overwrite = run.config.get_bool("run.overwrite")});
+  file.write_meta({.seed = run.config.get_int("run.seed"),
+                   .threads = run.config.get_int("run.threads"),
+                   .config_json = run.config.to_json(),
+                   .command_line = run.command_line});
+  file.write_grid(centres(grid, 0), centres(grid, 1), centres(grid, 2), "m");
+  const FieldBlock block{.dims = {grid.cells[2], grid.cells[1], grid.cells[0]},
+                         .start = {box.start[2], box.start[1], box.start[0]},
+                         .count = {box.n[2], box.n[1], box.n[0]}};
+  write_vector(file, block, "pressure", "1", "pressure, in units of rho h / dt times a velocity", problem.x());
+  write_vector(file, block, "rhs", "1", "right-hand side", problem.b());
+  FieldBlock flag_block = block;
+  flag_block.name = "flags";
+  flag_block.units = "1";
+  flag_block.long_name = "cells: 1 solid, 2 fluid, 3 air";
+  const auto own = own_flags(flags);
+  file.write_field(flag_block, std::span<const std::uint8_t>(own));
+  const double tolerance = run.config.get_real("solver.rtol");
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].refusal.empty()) file.write_solver(record_of(rows[i], tolerance), i == 0);
+  file.write_phases(phases);
+  file.publish();
+  on_rank_0(run.comm, [&] { (void)write_xdmf(path); });
+  run.progress.say("written: " + path);
+}
+
+void print_forecast(RunContext& run, const solvers::Scene& scene) {
+  const auto& c = scene.grid.cells;
+  const double cells = static_cast<double>(c[0]) * c[1] * c[2];
+  // Two vectors, flags, diagonal, ghosted copies and the 80 bytes a cell the multigrid solver may take; library solvers need several times that.
+  constexpr double bytes_a_cell = 2 * 8 + 2 + 8 + 80;
+  constexpr double file_bytes_a_cell = 2 * 8 + 1;
+  char line[200];
+  std::snprintf(line, sizeof line, "grid %d x %d x %d = %.0f cells, %.0f on each of %d ranks", c[0], c[1], c[2], cells, cells / run.dry_ranks,
+                run.dry_ranks);
+  run.progress.say(line);
+  std::snprintf(line, sizeof line, "memory: at most about %.0f MiB of arrays with mgcg; result file: %.0f MiB", cells * bytes_a_cell / 1048576,
+                cells * file_bytes_a_cell / 1048576);
+  run.progress.say(line);
+}
+
+} // namespace ansatz::apps
