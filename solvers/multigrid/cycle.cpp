@@ -14,7 +14,7 @@ namespace {
 std::size_t at(std::ptrdiff_t i) { return static_cast<std::size_t>(i); }
 
 /// sum_j w_ij z_j of an explicit row.
-float row_sum(const ExtraRows& rows, std::size_t s, const std::vector<float>& z) {
+float row_sum(const ExtraRows& rows, std::size_t s, const Array<float>& z) {
   float sum = 0.0F;
   for (auto t = at(rows.begin[s]); t < at(rows.begin[s + 1]); ++t) sum += rows.weight[t] * z[at(rows.column[t])];
   return sum;
@@ -40,7 +40,7 @@ void relax_explicit(Level& level, int k, int first_line, int last_line, int colo
   });
 }
 
-void residual_explicit(Level& level, std::vector<float>& out, int k, int colour) {
+void residual_explicit(Level& level, Array<float>& out, int k, int colour) {
   for_rows(level, k, colour, [&](std::size_t s) {
     const auto i = at(level.rows.row[s]);
     const float sum = row_sum(level.rows, s, level.z);
@@ -66,6 +66,20 @@ float structured_residual(const Level& level, const MovedChild& child) {
     sum += wl * level.z[at(lower[a])] + wu * level.z[at(upper[a])];
   }
   return sum - (level.code.empty() ? level.diagonal[at(i)] : static_cast<float>(level.code[at(i)])) * level.z[at(i)];
+}
+
+/// Stage h of a wavefront works on plane k: asks for its share of what stage 0 will touch next.
+void prefetch(const Level& level, int stages, int h, int k, int first, int last) {
+  const int rows = last - first;
+  const int from = first + h + rows * h / stages;
+  const int to = std::min(first + h + rows * (h + 1) / stages, level.box.n[1]);
+  const int next = k + h + 1;
+  prefetch_rows(level.z.data(), level.box, next, from, to);
+  prefetch_rows(level.r.data(), level.box, next, from, to);
+  if (!level.code.empty())
+    prefetch_rows(level.code.data(), level.box, next, from, to);
+  else
+    for (const auto& w : level.weight) prefetch_rows(w.data(), level.box, next, from, to);
 }
 
 const Kernels* choose(const std::string& name) {
@@ -166,6 +180,7 @@ void Cycle::descend(std::size_t l, bool from_zero) {
   const int half_sweeps = 2 * options_.sweeps;
   if (options_.smoother == Smoother::red_black && options_.fused && !level.distributed) {
     wavefront(planes, rows, band(level), half_sweeps + 1, [&](int h, int k, int first, int last) {
+      prefetch(level, half_sweeps + 1, h, k, first, last);
       if (h < half_sweeps)
         red_black(level, h, false, from_zero, {k, first, last});
       else
@@ -191,6 +206,7 @@ void Cycle::ascend(std::size_t l, const RowsDone& after) {
   prolong_moved(l, true);
   if (options_.smoother == Smoother::red_black && options_.fused && !level.distributed) {
     wavefront(planes, rows, band(level), half_sweeps + 1, [&](int h, int k, int first, int last) {
+      prefetch(level, half_sweeps + 1, h, k, first, last);
       if (h == 0)
         prolong_rows(l, {k, first, last}, true);
       else
@@ -214,7 +230,7 @@ int Cycle::band(const Level& level) const {
 
 void Cycle::restrict_rows(std::size_t l, const Rows& rows, bool rhs) {
   Level& level = hierarchy_.levels()[l];
-  std::vector<float>& plane = plane_[l];
+  Array<float>& plane = plane_[l];
   const LevelView view = level.view(rows.first, rows.last);
   const auto width = level.arriving.n[0];
   const int first = rows.first / 2;
@@ -233,7 +249,7 @@ void Cycle::restrict_rows(std::size_t l, const Rows& rows, bool rhs) {
 void Cycle::finish_restriction(std::size_t l, bool rhs) {
   Level& level = hierarchy_.levels()[l];
   Level& coarse = hierarchy_.levels()[l + 1];
-  std::vector<float>& target = level.gather ? level.staging : coarse.r;
+  Array<float>& target = level.gather ? level.staging : coarse.r;
   if (level.arriving_extras > 0 || !level.moved.empty()) {
     for (int e = 0; e < level.arriving_extras; ++e) target[level.arriving.size + at(e)] = 0.0F;
     const bool red_only = !rhs && options_.smoother == Smoother::red_black;
@@ -270,14 +286,14 @@ void Cycle::fetch_correction(std::size_t l) {
 
 void Cycle::prolong_rows(std::size_t l, const Rows& rows, bool add) {
   Level& level = hierarchy_.levels()[l];
-  const std::vector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
+  const Array<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
   if ((rows.k & 1) == 0) kernels_->gather_plane(level.arriving, source.data(), plane_[l].data(), rows.k / 2, rows.first / 2, (rows.last + 1) / 2);
   kernels_->prolong(level.view(rows.first, rows.last), plane_[l].data(), rows.k, add);
 }
 
 void Cycle::prolong_moved(std::size_t l, bool before_planes) {
   Level& level = hierarchy_.levels()[l];
-  const std::vector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
+  const Array<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
   for (const MovedChild& child : level.moved) {
     float& z = level.z[at(child.fine)];
     const float value = source[at(child.coarse)];

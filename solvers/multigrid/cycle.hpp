@@ -65,7 +65,7 @@ private:
   CycleOptions options_;
   const Kernels* kernels_ = nullptr;
   CoarseSolver coarse_solver_;
-  std::vector<std::vector<float>> plane_; ///< per level: one plane of the next coarser level in natural order
+  std::vector<Array<float>> plane_; ///< per level: one plane of the next coarser level in natural order
 };
 
 } // namespace ansatz::solvers::multigrid

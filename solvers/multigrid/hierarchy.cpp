@@ -75,7 +75,7 @@ Hierarchy::Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const 
   MPI_Comm_size(comm, &size_);
   given_box_ = split_box(partition, rank_);
   add_finest(codes);
-  std::vector<float> delta;
+  Array<float> delta;
   while (true) {
     const auto cells = levels_.back().partition.cells();
     if (std::int64_t{cells[0]} * cells[1] * cells[2] <= coarsest_cells) break;

@@ -53,18 +53,19 @@ struct Neighbours {
   }
 };
 
-/// a_ii of finest cells as packs: value, and lanes that hold an unknown.
+/// a_ii of finest cells as packs, 0 where there is no unknown.
 template <int L>
 struct Diagonal {
   Pack<std::int32_t, L> code;
   explicit Diagonal(const std::uint8_t* p) : code(load_codes<L>(p)) {}
-  [[nodiscard]] Pack<float, L> value() const { return convert<float, L>(code); }
-  [[nodiscard]] Pack<std::int32_t, L> exists() const { return code > 0; }
-  /// x / a_ii, 0 without an unknown.
-  [[nodiscard]] Pack<float, L> divide(Pack<float, L> x) const {
-    const Pack<std::int32_t, L> missing = code == 0; // -1 where true
-    return select(exists(), x / convert<float, L>(code - missing));
+  template <class T>
+  [[nodiscard]] Pack<T, L> value() const {
+    return convert<T, L>(code);
   }
+  [[nodiscard]] Pack<float, L> inverse() const { return reciprocal<L>(code); }
+  /// x on unknowns, 0 elsewhere.
+  [[nodiscard]] Pack<float, L> mask(Pack<float, L> x) const { return select(code > 0, x); }
+  [[nodiscard]] Pack<double, L> mask(Pack<double, L> x) const { return select(value<double>() > 0.0, x); }
 };
 
 /// body(row, j) for the view's rows of one colour in plane k; -1 visits both colours.
@@ -80,7 +81,7 @@ void relax_from_zero(const LevelView& v, int k, int colour) {
     float* z = v.z + row.own;
     const float* r = v.r + row.own;
     if (v.code)
-      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, Diagonal<L>(v.code + row.own + m).divide(load<L>(r + m))); });
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * Diagonal<L>(v.code + row.own + m).inverse()); });
     else
       for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * load<L>(v.inverse_diagonal + row.own + m)); });
   });
@@ -93,7 +94,7 @@ void relax(const LevelView& v, int k, int colour) {
     if (v.code) {
       const Neighbours<true, float> next(v, v.z, row);
       for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-        store(z + m, Diagonal<L>(v.code + row.own + m).divide(load<L>(r + m) + next.template sum<L>(m)));
+        store(z + m, (load<L>(r + m) + next.template sum<L>(m)) * Diagonal<L>(v.code + row.own + m).inverse());
       });
     } else {
       const Neighbours<false, float> next(v, v.z, row);
@@ -113,7 +114,7 @@ inline void residual_row(const LevelView& v, const Row& row, Put&& put) {
     const Neighbours<true, float> next(v, v.z, row);
     for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
       const Diagonal<L> d(v.code + row.own + m);
-      put(m, select(d.exists(), load<L>(r + m) + next.template sum<L>(m) - d.value() * load<L>(z + m)));
+      put(m, d.mask(load<L>(r + m) + next.template sum<L>(m) - d.template value<float>() * load<L>(z + m)));
     });
   } else {
     const Neighbours<false, float> next(v, v.z, row);
@@ -136,7 +137,7 @@ void correct(const LevelView& v, const float* step, float omega, int k, int colo
     const float* s = step + row.own;
     if (v.code)
       for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-        store(z + m, load<L>(z + m) + omega * Diagonal<L>(v.code + row.own + m).divide(load<L>(s + m)));
+        store(z + m, load<L>(z + m) + omega * load<L>(s + m) * Diagonal<L>(v.code + row.own + m).inverse());
       });
     else
       for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
@@ -173,7 +174,7 @@ void prolong(const LevelView& v, const float* coarse, int k, bool add) {
     for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
       Pack<float, L> value = load<L>(c + m);
       if (v.code)
-        value = select(Diagonal<L>(v.code + row.own + m).exists(), value);
+        value = Diagonal<L>(v.code + row.own + m).mask(value);
       else
         value = select(load<L>(v.diagonal + row.own + m) > 0.0F, value);
       store(z + m, add ? load<L>(z + m) + value : value);
@@ -233,7 +234,7 @@ double energy(const LevelView& v, const KrylovView& w, int k) {
   return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     const Neighbours<true, double> next(v, w.p, row);
     const Pack<double, L> p = load<L>(w.p + row.own + m);
-    return p * (convert<double, L>(Diagonal<L>(v.code + row.own + m).code) * p - next.template sum<L>(m));
+    return p * (Diagonal<L>(v.code + row.own + m).template value<double>() * p - next.template sum<L>(m));
   });
 }
 
@@ -242,8 +243,7 @@ template <int L>
 inline Pack<double, L> reduced(const LevelView& v, const Row& row, int m, Pack<double, L> r, Pack<double, L> p, Pack<double, L> neighbours,
                                double step) {
   const Diagonal<L> d(v.code + row.own + m);
-  const Pack<double, L> Ap = convert<double, L>(d.code) * p - neighbours;
-  return r - select(convert<std::int64_t, L>(d.exists()), Ap) * step;
+  return r - d.mask(d.template value<double>() * p - neighbours) * step;
 }
 
 double update(const LevelView& v, const KrylovView& w, double alpha, double scale, int k) {

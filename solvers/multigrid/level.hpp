@@ -10,6 +10,7 @@
 /// Memory: finest level 9 bytes a cell (code, z, r), coarser ones 28 bytes a cell.
 #pragma once
 
+#include <ansatz/solvers/multigrid/array.hpp>
 #include <ansatz/solvers/multigrid/halo.hpp>
 #include <ansatz/solvers/multigrid/kernels.hpp>
 
@@ -45,15 +46,15 @@ struct Level {
   SplitBox box;   ///< this rank's block
   int extras = 0; ///< own extra unknowns
   int ghost_extras = 0;
-  bool distributed = false;                 ///< more than one rank holds cells: every half sweep exchanges ghosts
-  std::vector<std::uint8_t> code;           ///< finest level only: a_ii
-  std::array<std::vector<float>, 3> weight; ///< other levels: weight of the face towards the lower neighbour
-  std::vector<float> diagonal;
-  std::vector<float> inverse_diagonal;
-  std::vector<float> z;
-  std::vector<float> r;
-  std::vector<float> work;  ///< residual of the Chebyshev and Jacobi smoothers
-  std::vector<float> share; ///< residual of the unknowns in `rows`, 0 elsewhere; empty without explicit rows
+  bool distributed = false;           ///< more than one rank holds cells: every half sweep exchanges ghosts
+  Array<std::uint8_t> code;           ///< finest level only: a_ii
+  std::array<Array<float>, 3> weight; ///< other levels: weight of the face towards the lower neighbour
+  Array<float> diagonal;
+  Array<float> inverse_diagonal;
+  Array<float> z;
+  Array<float> r;
+  Array<float> work;  ///< residual of the Chebyshev and Jacobi smoothers
+  Array<float> share; ///< residual of the unknowns in `rows`, 0 elsewhere; empty without explicit rows
   ExtraRows rows;
   std::vector<std::int32_t> extra_cells; ///< cell index of every own extra, then of every ghost extra
   std::unique_ptr<Halo> halo;
@@ -64,8 +65,8 @@ struct Level {
   SplitBox arriving;            ///< this rank's block of it
   int arriving_extras = 0;
   std::vector<MovedChild> moved;
-  std::vector<float> staging; ///< coarse values in the arriving layout, if it differs from the coarse level's own
-  SfHandle gather;            ///< arriving layout -> coarse level's layout
+  Array<float> staging; ///< coarse values in the arriving layout, if it differs from the coarse level's own
+  SfHandle gather;      ///< arriving layout -> coarse level's layout
 
   [[nodiscard]] LevelView view(); ///< all rows
   [[nodiscard]] LevelView view(int first_row, int last_row);

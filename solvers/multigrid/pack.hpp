@@ -46,9 +46,28 @@ inline Pack<std::int32_t, L> load_codes(const std::uint8_t* p) {
   if constexpr (L == 16) return reinterpret_cast<Pack<std::int32_t, L>>(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
 #endif
 #ifdef __AVX2__
+  if constexpr (L == 4) {
+    std::int32_t bytes = 0;
+    __builtin_memcpy(&bytes, p, sizeof bytes);
+    return reinterpret_cast<Pack<std::int32_t, L>>(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(bytes)));
+  }
   if constexpr (L == 8) return reinterpret_cast<Pack<std::int32_t, L>>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 #endif
   return convert<std::int32_t, L>(load<L>(p));
+}
+/// 1 / code for codes 1..6, 0 for code 0: one permutation of a register where there is one, since a division takes as long as all the rest of a sweep.
+template <int L>
+inline Pack<float, L> reciprocal(Pack<std::int32_t, L> code) {
+  alignas(64) static constexpr float table[16] = {0.0F, 1.0F, 1.0F / 2, 1.0F / 3, 1.0F / 4, 1.0F / 5, 1.0F / 6};
+#ifdef __AVX512F__
+  if constexpr (L == 16) return reinterpret_cast<Pack<float, L>>(_mm512_permutexvar_ps(reinterpret_cast<__m512i>(code), _mm512_load_ps(table)));
+#endif
+#ifdef __AVX2__
+  if constexpr (L == 8) return reinterpret_cast<Pack<float, L>>(_mm256_permutevar8x32_ps(_mm256_load_ps(table), reinterpret_cast<__m256i>(code)));
+#endif
+  Pack<float, L> out;
+  for (int i = 0; i < L; ++i) out[i] = table[code[i]];
+  return out;
 }
 /// x where keep is set (all bits of a lane), else 0.
 template <class V, class M>

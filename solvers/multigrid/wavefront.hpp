@@ -6,15 +6,27 @@
 /// exactly the values it would see if each stage swept over the whole block in turn. Bands begin at even rows.
 #pragma once
 
+#include <ansatz/solvers/multigrid/split_box.hpp>
+
 #include <algorithm>
 #include <cstddef>
 
 namespace ansatz::solvers::multigrid {
 
-/// Rows of a band so that `planes_in_flight` planes of it, `bytes_per_cell` each, take half of a 1 MiB second-level cache.
+/// Rows of a band so that `planes_in_flight` planes of it, `bytes_per_cell` each, take half of a 512 KiB second-level cache.
+/// Measured at 128^3 on Zen 3: 128 to 384 KiB are equal within the noise, more is slower.
 [[nodiscard]] inline int band_rows(std::ptrdiff_t row, int planes_in_flight, int bytes_per_cell) {
-  constexpr std::ptrdiff_t cache = 512 * 1024;
+  constexpr std::ptrdiff_t cache = 256 * 1024;
   return static_cast<int>(std::max<std::ptrdiff_t>(cache / (row * planes_in_flight * bytes_per_cell) / 2 * 2, 8));
+}
+
+/// Asks for the lines of an array's rows [first_row, last_row) of plane k ahead of their use. A band is only some kilobytes of every plane, too short for the
+/// hardware to recognise the stream: without this a cycle over 128^3 cells takes 15 to 25 % longer.
+template <class T>
+void prefetch_rows(const T* data, const SplitBox& box, int k, int first_row, int last_row) {
+  if (k >= box.n[2]) return;
+  const T* end = data + box.index(0, last_row, k);
+  for (const T* line = data + box.index(0, first_row, k); line < end; line += 64 / sizeof(T)) __builtin_prefetch(line, 0, 2);
 }
 
 template <class Stage>
