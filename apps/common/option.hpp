@@ -23,7 +23,14 @@ enum class OptionKind {
   object_list, ///< list of objects; the member "type" chooses one of `variants`
 };
 
-struct Variant;
+struct Option;
+
+/// One kind of object in an object_list.
+struct Variant {
+  std::string type;
+  std::string sentence;
+  std::vector<Option> fields;
+};
 
 /// One option. Members of a variant use `path` as their plain name.
 struct Option {
@@ -42,13 +49,6 @@ struct Option {
   std::string unit = "";                 ///< "s", "m"; empty: none
   std::string flag = "";                 ///< "--rtol", "file" for an argument without a flag; empty: by --set and file only
   bool advanced = false;                 ///< only in --help-all
-};
-
-/// One kind of object in an object_list.
-struct Variant {
-  std::string type;
-  std::string sentence;
-  std::vector<Option> fields;
 };
 
 /// A named list printed by --list ("solvers": name and sentence).

@@ -8,6 +8,13 @@
 
 namespace ansatz::apps {
 
+Tree::Tree() = default;
+Tree::Tree(const Tree&) = default;
+Tree::Tree(Tree&&) noexcept = default;
+Tree& Tree::operator=(const Tree&) = default;
+Tree& Tree::operator=(Tree&&) noexcept = default;
+Tree::~Tree() = default;
+
 Tree Tree::of(bool value) {
   Tree t;
   t.kind = Kind::boolean;

@@ -21,6 +21,14 @@ struct Tree {
   std::vector<Tree> items;                           ///< of a list
   std::vector<std::pair<std::string, Tree>> members; ///< of an object, in the order written
 
+  // Out of line: the pair of an incomplete Tree cannot be asked for its constructors.
+  Tree();
+  Tree(const Tree&);
+  Tree(Tree&&) noexcept;
+  Tree& operator=(const Tree&);
+  Tree& operator=(Tree&&) noexcept;
+  ~Tree();
+
   static Tree of(bool value);
   static Tree of(std::int64_t value);
   static Tree of(double value);
