@@ -17,7 +17,7 @@ enum class StopReason : int { none = 0, write_now = 1, stopped_file = 2, stopped
 [[nodiscard]] std::string to_text(StopReason reason);
 
 /// From now on the three signals are only remembered. To be called first in main, so that none kills a run that is still starting, and once more after
-/// PetscInitialize, which installs handlers of its own.
+/// PetscInitialize, which takes SIGTERM for itself unless MPI is Open MPI.
 void catch_signals();
 
 /// Holds the three signals back for as long as it lives.

@@ -205,8 +205,9 @@ def foolish():
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(one, range(len(FOOLISH))))
     require(sorted(os.listdir(".")) == before, os.listdir("."))
-    run("--json", "no/where.json").expect(4, "the summary cannot be written")
-    run("--json", ".").expect(4, "it is a folder")
+    # Before anything is computed.
+    require(run("--json", "no/where.json").expect(4, "the summary cannot be written").out == "")
+    require(run("--json", ".").expect(4, "it is a folder").out == "")
     # Two ranks make the same mistake: one message.
     done = run("--grid", 8, "--rtol", 2, ranks=2).expect(2)
     require(done.err.count("must be real in (0, 1)") == 1 and "[rank" not in done.err, done.err)
