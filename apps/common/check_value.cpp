@@ -23,7 +23,8 @@ bool in_range(const Option& option, double value) {
 }
 
 bool good_choice(const Option& option, const std::string& text) {
-  return option.choices.empty() || std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end();
+  return option.kind == OptionKind::path || option.choices.empty() ||
+         std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end();
 }
 
 /// Whether one value, or one entry of a list, is of the kind and in the range asked for; an integer given for a real becomes one.
@@ -38,6 +39,11 @@ bool good_scalar(const Option& option, OptionKind kind, Tree& value) {
   }
 }
 
+/// Whether a path's text names a file, and is not one of the words that stand for themselves.
+bool is_file_name(const Option& option, const std::string& text) {
+  return !text.empty() && text != "-" && std::find(option.choices.begin(), option.choices.end(), text) == option.choices.end();
+}
+
 OptionKind entry_kind(OptionKind kind) {
   if (kind == OptionKind::integer_list) return OptionKind::integer;
   return kind == OptionKind::real_list ? OptionKind::real : OptionKind::text;
@@ -50,7 +56,13 @@ std::string hint(const Option& option, const Tree& value) {
   const std::string* wrong = value.kind == Kind::text ? &value.text : nullptr;
   for (const Tree& item : value.items)
     if (item.kind == Kind::text && !good_choice(option, item.text)) wrong = &item.text;
-  return wrong == nullptr ? "" : did_you_mean(*wrong, option.choices);
+  if (wrong == nullptr) return "";
+  const std::string text = did_you_mean(*wrong, option.choices);
+  return text.substr(0, text.find(" Valid:")); // the rule has named them all
+}
+
+std::string unknown_key(const std::string& where, const std::string& name, const std::vector<std::string>& names) {
+  return where + "." + name + ": unknown key" + did_you_mean(name, names);
 }
 
 void check_object(const Option& option, Tree& value, const std::string& where, const std::string& folder, Problems& problems) {
@@ -69,8 +81,7 @@ void check_object(const Option& option, Tree& value, const std::string& where, c
   std::vector<std::string> names{"type"};
   for (const Option& field : variant->fields) names.push_back(field.path);
   for (const auto& [name, member] : value.members)
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      problems.keys.push_back(where + "." + name + ": unknown key" + did_you_mean(name, names));
+    if (std::find(names.begin(), names.end(), name) == names.end()) problems.keys.push_back(unknown_key(where, name, names));
   for (const Option& field : variant->fields) {
     const std::string place = where + "." + field.path;
     if (value.find(field.path) == nullptr) {
@@ -103,7 +114,7 @@ void check_value(const Option& option, Tree& value, const std::string& where, co
   }
   if (!good) {
     problems.values.push_back(where + ": found " + value.to_json() + "; must be " + rule_text(option) + hint(option, value));
-  } else if (option.kind == OptionKind::path && !folder.empty() && !value.text.empty() && value.text != "-") {
+  } else if (option.kind == OptionKind::path && !folder.empty() && is_file_name(option, value.text)) {
     value.text = (std::filesystem::path(folder) / value.text).lexically_normal().string();
   }
 }

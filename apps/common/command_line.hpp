@@ -12,7 +12,8 @@
 namespace ansatz::apps {
 
 struct CommandLine {
-  std::string config;                                      ///< --config FILE
+  std::string config;                                      ///< --config FILE, or a case file given to a flag that takes one
+  std::string restart;                                     ///< --restart FILE
   std::vector<std::pair<std::string, std::string>> values; ///< path and text, flags and --set in the order given
   std::vector<std::string> petsc;                          ///< after `--`
   std::string completion;                                  ///< --completion SHELL
@@ -20,10 +21,11 @@ struct CommandLine {
   int ranks = 0; ///< --ranks; 0: not given
 };
 
-/// Errors: UsageError `usage` for an unknown flag (nearest valid one) or a missing value.
-[[nodiscard]] CommandLine read_command_line(int argc, char** argv, const std::vector<Option>& options);
+/// \param options  those of the app and the common ones.  Errors: UsageError `usage` for an unknown flag (nearest valid one), a missing value, or two sources of
+/// the configuration.
+[[nodiscard]] CommandLine read_command_line(int argc, const char* const* argv, const AppDescription& app, const std::vector<Option>& options);
 
 /// Flags of run_app itself, with a sentence each, for help and completion.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> general_flags();
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> general_flags(const AppDescription& app);
 
 } // namespace ansatz::apps

@@ -7,12 +7,15 @@
 #include <ansatz/apps/common/tree.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace ansatz::apps {
+
+struct Problems;
 
 enum class Origin { fallback, file, environment, command_line };
 
@@ -21,10 +24,20 @@ enum class Origin { fallback, file, environment, command_line };
 
 /// Where values may come from, before any check.
 struct Sources {
-  std::string file_name; ///< empty: none
-  std::string file_text;
-  std::vector<std::pair<std::string, std::string>> environment;  ///< ANSATZ_* names and values
-  std::vector<std::pair<std::string, std::string>> command_line; ///< path and text, in order; the last wins
+  std::string file_name{}; ///< empty: none
+  std::string file_text{};
+  std::string folder{};                                            ///< what paths in the file are relative to; empty: the current folder
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< ANSATZ_* names and values
+  std::vector<std::pair<std::string, std::string>> command_line{}; ///< path and text, in order; the last wins
+  std::vector<std::string> petsc_environment{};                    ///< words of PETSC_OPTIONS
+  std::vector<std::string> petsc_command_line{};                   ///< words after `--`
+};
+
+/// One option for PETSc.
+struct PetscOption {
+  std::string name; ///< with the leading dash
+  std::string text; ///< empty: the name stands alone
+  Origin origin;
 };
 
 class Config {
@@ -45,8 +58,8 @@ public:
   [[nodiscard]] const Tree& json_subtree(const std::string& path) const;
   [[nodiscard]] Origin origin(const std::string& path) const;
 
-  /// PETSc options of the block "petsc", names with the leading dash.
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& petsc() const noexcept { return petsc_; }
+  /// PETSc options of the block "petsc", of PETSC_OPTIONS and of the command line, later ones in the place of earlier ones.
+  [[nodiscard]] const std::vector<PetscOption>& petsc() const noexcept { return petsc_; }
 
   /// Everything, as one object.
   [[nodiscard]] const Tree& tree() const noexcept { return tree_; }
@@ -56,12 +69,23 @@ public:
   [[nodiscard]] std::string to_commented_json() const;
 
 private:
-  const Tree& value(const std::string& path, std::vector<OptionKind> kinds) const;
+  void take_defaults();
+  void take_file(const Sources& sources, Problems& problems);
+  void take_object(const Tree& object, const std::string& prefix, const Sources& sources, Problems& problems);
+  void take_environment(const Sources& sources, Problems& problems);
+  void take_command_line(const Sources& sources, Problems& problems);
+  void take(const Option& option, Tree value, Origin origin);
+  void take_petsc(PetscOption option);
+  void take_petsc_words(const std::vector<std::string>& words, Origin origin, Problems& problems);
+  [[nodiscard]] const Option* find(const std::string& path) const;
+  [[nodiscard]] std::vector<std::string> keys_below(const std::string& prefix) const;
+  [[nodiscard]] const Tree& value(const std::string& path, std::initializer_list<OptionKind> kinds) const;
+  [[nodiscard]] std::string print(const Tree& object, const std::string& prefix, const std::string& indent) const;
 
   std::vector<Option> options_;
   std::map<std::string, Origin> origins_;
   Tree tree_;
-  std::vector<std::pair<std::string, std::string>> petsc_;
+  std::vector<PetscOption> petsc_;
 };
 
 } // namespace ansatz::apps

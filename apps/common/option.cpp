@@ -45,12 +45,19 @@ std::string lengths(const Option& option) {
 std::vector<Option> common_options(bool solves) {
   using K = OptionKind;
   std::vector<Option> all{
-      {.path = "run.json", .kind = K::path, .fallback = "\"\"", .sentence = "JSON summary, - for stdout", .flag = "--json"},
+      {.path = "run.json", .kind = K::path, .fallback = "\"\"", .sentence = "JSON summary (replaced), - for stdout", .flag = "--json"},
   };
   if (!solves) return all;
   const std::vector<Option> more{
       {.path = "run.output", .kind = K::path, .fallback = "\"\"", .sentence = "result file (HDF5); empty: none", .flag = "--output"},
       {.path = "run.overwrite", .kind = K::boolean, .fallback = "false", .sentence = "replace files that exist", .flag = "--overwrite"},
+      {.path = "run.checkpoint_every",
+       .kind = K::real,
+       .fallback = "0.0",
+       .sentence = "time between checkpoints beside the output; 0: only when stopped",
+       .minimum = 0,
+       .unit = "s",
+       .flag = "--checkpoint-every"},
       {.path = "run.seed", .kind = K::integer, .fallback = "1", .sentence = "seed of random numbers", .minimum = 0, .flag = "--seed"},
       {.path = "run.threads",
        .kind = K::integer,
@@ -93,8 +100,8 @@ std::string rule_text(const Option& option) {
     case OptionKind::integer: return "integer" + range(option);
     case OptionKind::real: return "real" + range(option);
     case OptionKind::text: return "text";
-    case OptionKind::path: return "file name";
-    case OptionKind::choice: return "one of " + one_of(option.choices);
+    case OptionKind::path: return option.choices.empty() ? "file name" : "one of " + one_of(option.choices) + ", or a file name";
+    case OptionKind::choice: return "one of " + one_of(option.choices) + (option.case_file ? ", or a case file NAME.json" : "");
     case OptionKind::integer_list: return "list of integers" + range(option) + lengths(option);
     case OptionKind::real_list: return "list of reals" + range(option) + lengths(option);
     case OptionKind::text_list: return option.choices.empty() ? "list of texts" + lengths(option) : "list of " + one_of(option.choices);

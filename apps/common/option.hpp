@@ -15,7 +15,7 @@ enum class OptionKind {
   integer,
   real,
   text,
-  path,   ///< text; relative to the case file if given there, to the current folder otherwise; "-" and "" stay as they are
+  path,   ///< text; relative to the case file if given there, to the current folder otherwise; "-", "" and `choices` stay as they are
   choice, ///< text, one of `choices`
   integer_list,
   real_list,
@@ -34,7 +34,7 @@ struct Variant {
 
 /// One option. Members of a variant use `path` as their plain name.
 struct Option {
-  std::string path; ///< "solver.rtol": key in the file, ANSATZ_SOLVER__RTOL in the environment
+  std::string path{}; ///< "solver.rtol": key in the file, ANSATZ_SOLVER__RTOL in the environment
   OptionKind kind = OptionKind::text;
   std::string fallback = ""; ///< default as JSON text ("1e-6", "\"mgcg\"", "[64,64,64]"); empty in a variant: required
   std::string sentence = ""; ///< one sentence for help and schema
@@ -44,11 +44,12 @@ struct Option {
   bool open_maximum = false;  ///< true: value < maximum
   std::size_t min_length = 0; ///< of a list
   std::size_t max_length = std::numeric_limits<std::size_t>::max();
-  std::vector<std::string> choices = {}; ///< of a choice, or allowed entries of a text_list
+  std::vector<std::string> choices = {}; ///< of a choice, or allowed entries of a text_list; of a path: words with a meaning of their own
   std::vector<Variant> variants = {};    ///< of an object_list
   std::string unit = "";                 ///< "s", "m"; empty: none
   std::string flag = "";                 ///< "--rtol", "file" for an argument without a flag; empty: by --set and file only
   bool advanced = false;                 ///< only in --help-all
+  bool case_file = false;                ///< the flag also takes a case file NAME.json, like --config
 };
 
 /// A named list printed by --list ("solvers": name and sentence).
@@ -66,8 +67,8 @@ struct AppDescription {
   bool solves = true;                ///< false: only the common options that make sense for a reader of files
 };
 
-/// The options run_app adds to those of an app, paths "run.*": threads, seed, output, overwrite, wall_time, progress, progress_interval, log, json;
-/// for an app that does not solve only json.
+/// The options run_app adds to those of an app, paths "run.*": json, output, overwrite, checkpoint_every, wall_time, seed, threads, progress,
+/// progress_interval, log; for an app that does not solve only json.
 [[nodiscard]] std::vector<Option> common_options(bool solves = true);
 
 /// ANSATZ_SOLVER__RTOL for solver.rtol.

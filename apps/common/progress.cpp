@@ -73,4 +73,9 @@ void Progress::say(const std::string& text) {
   (silent_ ? std::cerr : std::cout) << text << std::endl;
 }
 
+Progress::Style to_style(const std::string& name) {
+  if (name == "none") return Progress::Style::none;
+  return name == "bar" ? Progress::Style::bar : Progress::Style::lines;
+}
+
 } // namespace ansatz::apps

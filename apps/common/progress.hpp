@@ -25,6 +25,7 @@ struct Forecast {
 class Progress {
 public:
   enum class Style { none, lines, bar };
+
   /// \param interval  seconds between lines, > 0;  \param parallel  true: lines even if a bar was asked for
   Progress(Style style, double interval, int rank, bool parallel);
 
@@ -51,5 +52,8 @@ private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::deque<std::pair<std::int64_t, double>> recent_;
 };
+
+/// The style called `name`: "none", "lines" or "bar".
+[[nodiscard]] Progress::Style to_style(const std::string& name);
 
 } // namespace ansatz::apps

@@ -27,7 +27,7 @@ Tree scalar_schema(const Option& option, const char* type) {
   schema["type"] = Tree::of(std::string(type));
   if (std::isfinite(option.minimum)) schema[option.open_minimum ? "exclusiveMinimum" : "minimum"] = Tree::of(option.minimum);
   if (std::isfinite(option.maximum)) schema[option.open_maximum ? "exclusiveMaximum" : "maximum"] = Tree::of(option.maximum);
-  if (!option.choices.empty()) schema["enum"] = texts(option.choices);
+  if (option.kind != OptionKind::path && !option.choices.empty()) schema["enum"] = texts(option.choices);
   return schema;
 }
 
@@ -98,19 +98,24 @@ Tree& level_of(Tree& root, const std::string& path, std::string& key) {
 } // namespace
 
 std::string help_text(const AppDescription& app, const std::vector<Option>& options, bool all) {
-  std::string text = "Usage: " + app.name + " [options] [-- PETSc options]\n\n" + app.summary + "\n\nOptions:\n";
+  std::string text = "Usage: " + app.name + " [options]";
+  for (const Option& o : options)
+    if (!o.flag.empty() && !o.flag.starts_with("-")) text += " " + o.flag;
+  text += std::string(app.solves ? " [-- PETSc options]" : "") + "\n\n" + app.summary + "\n\nOptions:\n";
   for (const Option& o : options) {
     if (o.flag.empty() ? !all : (o.advanced && !all)) continue;
-    const std::string extra = all || o.kind == OptionKind::choice ? " (" + rule_text(o) + ")" : "";
-    const std::string unit = o.unit.empty() ? "" : " [" + o.unit + "]";
-    const bool plain = o.fallback.empty() || o.fallback == "\"\"" || o.fallback == "[]" || o.kind == OptionKind::boolean;
-    text += row(o.flag.empty() ? "--set " + o.path + "=..." : o.flag, o.sentence + unit + extra + (plain ? "" : "; default " + o.fallback));
+    std::string meaning = o.sentence;
+    if (!o.unit.empty()) meaning += " [" + o.unit + "]";
+    if (all || (o.kind != OptionKind::text_list && !o.choices.empty())) meaning += " (" + rule_text(o) + ")";
+    if (!o.fallback.empty() && o.fallback != "\"\"" && o.fallback != "[]" && o.kind != OptionKind::boolean) meaning += "; default " + o.fallback;
+    text += row(o.flag.empty() ? "--set " + o.path + "=..." : o.flag, meaning);
   }
   text += "\nGeneral:\n";
-  for (const auto& [flag, sentence] : general_flags()) text += row(flag, sentence);
+  for (const auto& [flag, sentence] : general_flags(app)) text += row(flag, sentence);
   if (!app.examples.empty()) text += "\nExamples:\n";
   for (const std::string& example : app.examples) text += "  " + example + "\n";
-  return text + "\nExit codes: 0 answer, 1 internal error, 2 usage, 3 no answer, 4 file, 5 stopped.\n";
+  return text + "\nExit codes: 0 " + (app.solves ? "answer" : "done") + ", 1 internal error, 2 usage, " + (app.solves ? "3 no answer, " : "") +
+         "4 file" + (app.solves ? ", 5 stopped" : "") + ".\n";
 }
 
 std::string schema_text(const AppDescription& app, const std::vector<Option>& options) {
@@ -133,7 +138,7 @@ std::string completion_text(const AppDescription& app, const std::vector<Option>
   std::replace(function.begin(), function.end(), '-', '_');
   std::string flags;
   std::string cases;
-  for (const auto& [flag, sentence] : general_flags()) flags += flag + " ";
+  for (const auto& [flag, sentence] : general_flags(app)) flags += flag + " ";
   for (const Option& o : options) {
     if (!o.flag.starts_with("-")) continue;
     flags += o.flag + " ";

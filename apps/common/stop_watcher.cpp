@@ -5,6 +5,7 @@
 #include <ansatz/data/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 namespace ansatz::apps {
 
 namespace {
+
+constexpr std::array stop_signals{SIGUSR1, SIGTERM, SIGINT};
 
 // A signal handler can reach nothing but a global of this type.
 volatile std::sig_atomic_t signals_seen = 0; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
@@ -34,26 +37,36 @@ std::string to_text(StopReason reason) {
   return "stopped_signal";
 }
 
-StopWatcher::StopWatcher(MPI_Comm comm, double wall_seconds, std::string output_folder)
-    : comm_(comm), rank_(rank_of(comm)), wall_seconds_(wall_seconds), folder_(std::move(output_folder)) {
-  signals_seen = 0;
-  for (const int number : {SIGUSR1, SIGTERM, SIGINT})
+void catch_signals() {
+  for (const int number : stop_signals)
     if (std::signal(number, on_signal) == SIG_ERR) throw InternalError("internal", "a signal handler cannot be installed");
 }
 
-StopWatcher::~StopWatcher() {
-  for (const int number : {SIGUSR1, SIGTERM, SIGINT}) (void)std::signal(number, SIG_DFL);
+SignalsHeld::SignalsHeld() {
+  sigset_t set;
+  (void)sigemptyset(&set);
+  for (const int number : stop_signals) (void)sigaddset(&set, number);
+  (void)pthread_sigmask(SIG_BLOCK, &set, &before_);
 }
+
+SignalsHeld::~SignalsHeld() { (void)pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+StopWatcher::StopWatcher(MPI_Comm comm, double wall_seconds, double checkpoint_every, std::string output_folder)
+    : comm_(comm), rank_(rank_of(comm)), wall_seconds_(wall_seconds), checkpoint_every_(checkpoint_every), folder_(std::move(output_folder)) {}
+
+double StopWatcher::elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
 StopReason StopWatcher::local_reason() {
   if (signals_seen != 0) return StopReason::stopped_signal;
-  const double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double now = elapsed();
   if (last_poll_ >= 0) longest_step_ = std::max(longest_step_, now - last_poll_);
   last_poll_ = now;
   if (wall_seconds_ > 0 && wall_seconds_ - now < 2 * longest_checkpoint_ + 1.5 * longest_step_) return StopReason::stopped_time;
-  if (rank_ != 0 || folder_.empty()) return StopReason::none;
-  if (access((folder_ + "/stop").c_str(), F_OK) == 0) return StopReason::stopped_file;
-  return std::remove((folder_ + "/write_now").c_str()) == 0 ? StopReason::write_now : StopReason::none;
+  if (rank_ == 0 && !folder_.empty()) {
+    if (access((folder_ + "/stop").c_str(), F_OK) == 0) return StopReason::stopped_file;
+    if (std::remove((folder_ + "/write_now").c_str()) == 0) return StopReason::write_now;
+  }
+  return checkpoint_every_ > 0 && now - last_checkpoint_ >= checkpoint_every_ ? StopReason::write_now : StopReason::none;
 }
 
 StopReason StopWatcher::poll() {
@@ -65,7 +78,10 @@ StopReason StopWatcher::poll() {
   return reason;
 }
 
-void StopWatcher::checkpoint_took(double seconds) { longest_checkpoint_ = std::max(longest_checkpoint_, seconds); }
+void StopWatcher::checkpoint_took(double seconds) {
+  longest_checkpoint_ = std::max(longest_checkpoint_, seconds);
+  last_checkpoint_ = last_poll_ = elapsed(); // the writing is no part of a step
+}
 
 double parse_wall_time(const std::string& text) {
   double seconds = 0.0;

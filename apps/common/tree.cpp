@@ -8,13 +8,6 @@
 
 namespace ansatz::apps {
 
-Tree::Tree() = default;
-Tree::Tree(const Tree&) = default;
-Tree::Tree(Tree&&) noexcept = default;
-Tree& Tree::operator=(const Tree&) = default;
-Tree& Tree::operator=(Tree&&) noexcept = default;
-Tree::~Tree() = default;
-
 Tree Tree::of(bool value) {
   Tree t;
   t.kind = Kind::boolean;
@@ -66,7 +59,7 @@ Tree& Tree::operator[](const std::string& name) {
   kind = Kind::object;
   for (auto& [key, value] : members)
     if (key == name) return value;
-  return members.emplace_back(name, Tree{}).second;
+  return members.emplace_back(Member{name, {}}).value;
 }
 
 const Tree* Tree::at_path(std::string_view path) const {

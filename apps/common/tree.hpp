@@ -6,28 +6,20 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace ansatz::apps {
 
 struct Tree {
+  struct Member;
   enum class Kind { null, boolean, integer, real, text, list, object };
   Kind kind = Kind::null;
   bool boolean = false;
   std::int64_t integer = 0;
   double real = 0.0; ///< also set for integers
   std::string text;
-  std::vector<Tree> items;                           ///< of a list
-  std::vector<std::pair<std::string, Tree>> members; ///< of an object, in the order written
-
-  // Out of line: the pair of an incomplete Tree cannot be asked for its constructors.
-  Tree();
-  Tree(const Tree&);
-  Tree(Tree&&) noexcept;
-  Tree& operator=(const Tree&);
-  Tree& operator=(Tree&&) noexcept;
-  ~Tree();
+  std::vector<Tree> items;     ///< of a list
+  std::vector<Member> members; ///< of an object, in the order written
 
   static Tree of(bool value);
   static Tree of(std::int64_t value);
@@ -46,6 +38,11 @@ struct Tree {
   void set_path(std::string_view path, Tree value);
   /// JSON on one line; numbers with 17 digits at most and always as valid JSON (a real keeps its point or exponent; NaN and Inf become null).
   [[nodiscard]] std::string to_json() const;
+};
+
+struct Tree::Member {
+  std::string name;
+  Tree value;
 };
 
 /// `"text"` with JSON escapes.

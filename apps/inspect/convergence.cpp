@@ -47,7 +47,7 @@ void write_panel(const json& runs, int column, bool with_key, std::ostream& out)
     const std::size_t points = run.at("history").size();
     out << "$run" << n << " using " << column << ":3 with linespoints lw 2 pt 7 ps 0.7 pointinterval " << std::max<std::size_t>(points / 40, 1)
         << " lc rgb colour[" << (n - 1) % 8 + 1 << "] title "
-        << quoted(run.at("solver").get<std::string>() + (run.at("converged").get<bool>() ? "" : " (not converged)")) << ", ";
+        << gnuplot_text(run.at("solver").get<std::string>() + (run.at("converged").get<bool>() ? "" : " (not converged)")) << ", ";
   }
   out << "tolerance with lines dt 2 lw 1.5 lc rgb '#666666' title 'tolerance'\n";
 }

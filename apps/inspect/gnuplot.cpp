@@ -53,7 +53,7 @@ int run_gnuplot(const std::string& script, const std::string& log) {
 
 } // namespace
 
-std::string quoted(const std::string& text) {
+std::string gnuplot_text(const std::string& text) {
   std::string literal = "'";
   for (const char c : text) {
     if (c == '\'') literal += '\'';
@@ -69,7 +69,7 @@ void draw_png(const std::string& path, int width, int height, const std::string&
   {
     std::ofstream out(script, std::ios::trunc);
     out << "set encoding utf8\nset terminal pngcairo noenhanced size " << width << ',' << height << " font 'DejaVu Sans,11' background rgb 'white'\n"
-        << "set output " << quoted(part) << '\n'
+        << "set output " << gnuplot_text(part) << '\n'
         << body << "unset output\n";
     if (!out.flush()) throw FileError("file_write", script + ": cannot be written: " + std::strerror(errno));
   }

@@ -9,7 +9,7 @@
 namespace ansatz::apps {
 
 /// A text as a gnuplot literal in single quotes.
-[[nodiscard]] std::string quoted(const std::string& text);
+[[nodiscard]] std::string gnuplot_text(const std::string& text);
 
 /// Draws `body` (everything after the terminal is set) into a PNG of that size; it appears under its name only when it is whole.
 void draw_png(const std::string& path, int width, int height, const std::string& body);

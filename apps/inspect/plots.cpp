@@ -119,9 +119,9 @@ void write_panel(const Slice& slice, const Plane& plane, const std::string& unit
   at << slice.at;
   const std::string name = "$slice" + std::to_string(n);
   // A coordinate that falls along its axis keeps its direction: the smaller value is left or below.
-  out << "set title " << quoted(std::string(axis_name[plane.cut]) + " = " + at.str() + ' ' + units) << "\nset xlabel "
-      << quoted(std::string(axis_name[plane.across]) + " [" + units + "]") << "\nset ylabel "
-      << quoted(std::string(axis_name[plane.up]) + " [" + units + "]") << "\nset xrange [" << std::min(x.front(), x.back()) << ':'
+  out << "set title " << gnuplot_text(std::string(axis_name[plane.cut]) + " = " + at.str() + ' ' + units) << "\nset xlabel "
+      << gnuplot_text(std::string(axis_name[plane.across]) + " [" + units + "]") << "\nset ylabel "
+      << gnuplot_text(std::string(axis_name[plane.up]) + " [" + units + "]") << "\nset xrange [" << std::min(x.front(), x.back()) << ':'
       << std::max(x.front(), x.back()) << "]\nset yrange [" << std::min(y.front(), y.back()) << ':' << std::max(y.front(), y.back()) << "]\n";
   // A box whose first coordinate is no number is left out; one whose colour is no number would be black.
   const auto boxes = [&](const std::string& where, const std::string& colour) {
@@ -173,9 +173,11 @@ bool draw_field(const ResultReader& file, const Grid& grid, const json& field, b
   std::ostringstream body;
   body.precision(9);
   const std::string unit = field.at("units");
-  body << palette << data.str() << "set cbrange [" << least << ':' << greatest << "]\nset cblabel " << quoted(unit.empty() ? "" : "[" + unit + "]")
+  body << palette << data.str() << "set cbrange [" << least << ':' << greatest << "]\nset cblabel "
+       << gnuplot_text(unit.empty() ? "" : "[" + unit + "]")
        << "\nset size ratio -1\nset tics out nomirror font ',9'\nset border lc rgb '#444444'\nset format cb '%.3g'\nset multiplot layout 1," << drawn
-       << " title " << quoted(field.at("long_name").get<std::string>() + ": middle planes" + (has_flags ? "   (grey: solid, pale blue: air)" : ""))
+       << " title "
+       << gnuplot_text(field.at("long_name").get<std::string>() + ": middle planes" + (has_flags ? "   (grey: solid, pale blue: air)" : ""))
        << " font ',14'\n"
        << panels.str() << "unset multiplot\n";
   draw_png(path, drawn == 1 ? 720 : 500 * drawn, 480, body.str());

@@ -5,6 +5,8 @@
 #include <ansatz/solvers/poisson/solve.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 namespace ansatz::apps {
 
@@ -51,7 +53,13 @@ std::vector<Option> scene_options() {
        .min_length = 1,
        .max_length = 3,
        .flag = "--grid"},
-      {.path = "scene.name", .kind = K::choice, .fallback = "\"s8w\"", .sentence = "built-in scene", .choices = names, .flag = "--scene"},
+      {.path = "scene.name",
+       .kind = K::choice,
+       .fallback = "\"s8w\"",
+       .sentence = "built-in scene",
+       .choices = names,
+       .flag = "--scene",
+       .case_file = true},
       {.path = "scene.mesh", .kind = K::path, .fallback = "\"\"", .sentence = "scene around a triangle mesh (OFF, STL, OBJ, PLY)", .flag = "--mesh"},
       {.path = "scene.shapes",
        .kind = K::object_list,
@@ -108,6 +116,14 @@ solvers::Shape shape_of(const Tree& object) {
 std::array<int, 3> cells_of(const Config& config) {
   const auto grid = config.get_int_list("grid");
   if (grid.size() == 2) throw UsageError("bad_value", "grid: found two numbers; must be N or NX,NY,NZ");
+  const double product = [&] {
+    double n = 1.0;
+    for (std::size_t axis = 0; axis < 3; ++axis) n *= static_cast<double>(grid.size() == 1 ? grid[0] : grid[axis]);
+    return n;
+  }();
+  if (product > std::numeric_limits<std::int32_t>::max())
+    throw UsageError("bad_value",
+                     "grid: " + std::to_string(static_cast<std::int64_t>(product)) + " cells; PETSc as Debian builds it counts up to 2147483647");
   const auto at = [&](std::size_t axis) { return static_cast<int>(grid.size() == 1 ? grid[0] : grid[axis]); };
   return {at(0), at(1), at(2)};
 }
@@ -131,7 +147,8 @@ AppDescription poisson_description() {
       {.path = "rhs",
        .kind = K::path,
        .fallback = "\"divergence\"",
-       .sentence = "right-hand side: random, divergence, or a result file with the field rhs",
+       .sentence = "right-hand side; of a result file the field rhs",
+       .choices = {"random", "divergence"},
        .flag = "--rhs"},
       {.path = "solver.name", .kind = K::choice, .fallback = "\"mgcg\"", .sentence = "solver", .choices = names, .flag = "--solver"},
       {.path = "solver.rtol",
@@ -160,25 +177,45 @@ AppDescription poisson_description() {
   };
   app.options.insert(app.options.end(), more.begin(), more.end());
   app.examples = {"ansatz-poisson", "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
-                  "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5", "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor"};
+                  "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5", "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor",
+                  "ansatz-poisson --restart bunny_checkpoint.h5"};
   app.lists = {solver_list, scene_list};
   return app;
 }
 
+namespace {
+
+/// What contradicts itself in what the user says about the scene.
+void check_scene(const Config& config, bool drawn) {
+  const bool mesh = !config.get_text("scene.mesh").empty();
+  const bool surface = config.get_real("scene.free_surface.height") > 0;
+  if (mesh && drawn)
+    throw UsageError("bad_value", "scene.mesh: given together with shapes, open walls or a free surface; use a shape of type mesh instead");
+  if ((mesh || drawn) && config.origin("scene.name") == Origin::command_line)
+    throw UsageError("bad_value",
+                     "--scene " + config.get_text("scene.name") + ": given together with " + (mesh ? "a mesh" : "shapes") + "; leave one out");
+  if (!drawn && config.get_real("scene.length") != 1.0)
+    throw UsageError("bad_value", "scene.length: built-in scenes and meshes are 1 m long; it belongs to scene.shapes");
+  for (const char* wave : {"amplitude", "wave_x", "wave_y"})
+    if (!surface && config.get_real(std::string("scene.free_surface.") + wave) != 0.0)
+      throw UsageError("bad_value", std::string("scene.free_surface.") + wave + ": there is no surface; set scene.free_surface.height too");
+}
+
+} // namespace
+
 solvers::Scene scene_of(const Config& config) {
-  const auto given = [&](const char* path) { return config.origin(path) != Origin::fallback; };
   const auto cells = cells_of(config);
   const std::string& mesh = config.get_text("scene.mesh");
-  const bool drawn = !config.json_subtree("scene.shapes").items.empty() || given("scene.open") || config.get_real("scene.free_surface.height") > 0;
-  if (!mesh.empty() && drawn)
-    throw UsageError("bad_value", "scene.mesh: given together with shapes, open walls or a free surface; use a shape of type mesh instead");
+  const double height = config.get_real("scene.free_surface.height");
+  const bool drawn = !config.json_subtree("scene.shapes").items.empty() || !config.get_text_list("scene.open").empty() || height > 0;
+  check_scene(config, drawn);
   if (!mesh.empty()) return solvers::mesh_scene(mesh, cells);
   if (!drawn) return solvers::named_scene(config.get_text("scene.name"), cells);
   solvers::Scene scene;
   scene.grid = {.cells = cells, .spacing = config.get_real("scene.length") / *std::max_element(cells.begin(), cells.end())};
   for (const Tree& object : config.json_subtree("scene.shapes").items) scene.shapes.push_back(shape_of(object));
-  if (config.get_real("scene.free_surface.height") > 0)
-    scene.surface = solvers::FreeSurface{.height = config.get_real("scene.free_surface.height"),
+  if (height > 0)
+    scene.surface = solvers::FreeSurface{.height = height,
                                          .amplitude = config.get_real("scene.free_surface.amplitude"),
                                          .wave_x = config.get_real("scene.free_surface.wave_x"),
                                          .wave_y = config.get_real("scene.free_surface.wave_y")};

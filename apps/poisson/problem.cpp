@@ -33,11 +33,9 @@ Problem::~Problem() {
 
 void Problem::make_rhs(const RunContext& run) {
   const std::string& rhs = run.config.get_text("rhs");
-  // A case file's paths are relative to it, and the two words are no paths.
-  const std::string word = rhs.substr(rhs.rfind('/') + 1);
-  if (word == "random" || word == "divergence") {
+  if (rhs == "random" || rhs == "divergence") {
     const solvers::ClosedComponents closed(*A_);
-    if (word == "random") {
+    if (rhs == "random") {
       solvers::random_rhs(*A_, closed, static_cast<std::uint64_t>(run.config.get_int("run.seed")), b_);
     } else {
       solvers::divergence_rhs(*A_, closed, b_);

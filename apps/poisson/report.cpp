@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include "checkpoint.hpp"
+
 #include <ansatz/data/collective.hpp>
 #include <ansatz/data/result_file.hpp>
 #include <ansatz/data/xdmf.hpp>
@@ -32,6 +34,7 @@ SolverRecord record_of(const Row& row, double tolerance) {
 
 std::vector<double> centres(const solvers::Grid& grid, std::size_t axis) {
   std::vector<double> all;
+  all.reserve(static_cast<std::size_t>(grid.cells[axis]));
   for (int i = 0; i < grid.cells[axis]; ++i) all.push_back(grid.origin[axis] + grid.spacing * (i + 0.5));
   return all;
 }
@@ -97,10 +100,7 @@ void write_result(RunContext& run, const Problem& problem, const std::vector<Row
   const solvers::Grid& grid = flags.grid();
   const solvers::LocalBox& box = flags.box();
   ResultFile file(run.comm, path, {.overwrite = run.config.get_bool("run.overwrite")});
-  file.write_meta({.seed = run.config.get_int("run.seed"),
-                   .threads = run.config.get_int("run.threads"),
-                   .config_json = run.config.to_json(),
-                   .command_line = run.command_line});
+  file.write_meta(provenance_of(run));
   file.write_grid(centres(grid, 0), centres(grid, 1), centres(grid, 2), "m");
   const FieldBlock block{.dims = {grid.cells[2], grid.cells[1], grid.cells[0]},
                          .start = {box.start[2], box.start[1], box.start[0]},
@@ -122,19 +122,12 @@ void write_result(RunContext& run, const Problem& problem, const std::vector<Row
   run.progress.say("written: " + path);
 }
 
-void print_forecast(RunContext& run, const solvers::Scene& scene) {
-  const auto& c = scene.grid.cells;
-  const double cells = static_cast<double>(c[0]) * c[1] * c[2];
-  // Two vectors, flags, diagonal, ghosted copies and the 80 bytes a cell the multigrid solver may take; library solvers need several times that.
-  constexpr double bytes_a_cell = 2 * 8 + 2 + 8 + 80;
-  constexpr double file_bytes_a_cell = 2 * 8 + 1;
-  char line[200];
-  std::snprintf(line, sizeof line, "grid %d x %d x %d = %.0f cells, %.0f on each of %d ranks", c[0], c[1], c[2], cells, cells / run.dry_ranks,
-                run.dry_ranks);
-  run.progress.say(line);
-  std::snprintf(line, sizeof line, "memory: at most about %.0f MiB of arrays with mgcg; result file: %.0f MiB", cells * bytes_a_cell / 1048576,
-                cells * file_bytes_a_cell / 1048576);
-  run.progress.say(line);
+void print_stop(RunContext& run, const Row& first) {
+  const std::string path = checkpoint_path(run.config);
+  const std::string reason = to_text(run.stop.reason());
+  run.progress.say(reason + " after " + std::to_string(first.result.iterations) + " iterations; " +
+                   (path.empty() ? "nothing was kept, since no --output was given" : "checkpoint: " + path + "; go on with --restart " + path));
+  if (run.stop.reason() == StopReason::stopped_file) run.progress.say("remove the file \"stop\" before going on");
 }
 
 } // namespace ansatz::apps

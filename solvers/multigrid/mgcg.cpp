@@ -91,9 +91,9 @@ public:
     return root(sum_bands([&](const LevelView& view, int k) { return kernels_.update(view, krylov_, alpha, scale, k); }));
   }
   /// Own cells of x; b on identity rows.
-  void store(std::span<const double> b, std::span<double> x) const {
-    const VoxelMatrix& m = *state_.matrix;
-    state_.hierarchy->export_to(data_.x, x);
+  static void store(const MgcgData& data, const VoxmgState& state, std::span<const double> b, std::span<double> x) {
+    const VoxelMatrix& m = *state.matrix;
+    state.hierarchy->export_to(data.x, x);
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (m.codes[i] > 0)
         x[i] /= m.scale;
@@ -198,9 +198,32 @@ PetscErrorCode solve(KSP ksp) {
       norm = cg->full_multigrid(norm);
   }));
   PetscCall(iterate(ksp, *cg, norm));
-  PetscCall(guarded([&] { cg->store({b, count}, {x, count}); }));
+  PetscCall(guarded([&] { Mgcg::store(data, *state, {b, count}, {x, count}); }));
   PetscCall(VecRestoreArray(ksp->vec_sol, &x));
   PetscCall(VecRestoreArrayRead(ksp->vec_rhs, &b));
+  PetscFunctionReturn(0);
+}
+
+/// The iterate of a running solve, for monitors; it lies in arrays of our own until the end.
+PetscErrorCode build_solution(KSP ksp, Vec v, Vec* V) {
+  const MgcgData& data = data_of(ksp);
+  const VoxmgState* state = voxmg_state(ksp->pc);
+  Vec out = v ? v : ksp->vec_sol;
+  const PetscScalar* b = nullptr;
+  PetscScalar* x = nullptr;
+  PetscInt n = 0;
+
+  PetscFunctionBegin;
+  PetscCheck(state && !data.x.empty(), PetscObjectComm(reinterpret_cast<PetscObject>(ksp)), PETSC_ERR_ARG_WRONGSTATE,
+             "KSP mgcg has no iterate before KSPSolve");
+  PetscCall(VecGetLocalSize(out, &n));
+  PetscCall(VecGetArrayRead(ksp->vec_rhs, &b));
+  PetscCall(VecGetArray(out, &x));
+  const auto count = static_cast<std::size_t>(n);
+  PetscCall(guarded([&] { Mgcg::store(data, *state, {b, count}, {x, count}); }));
+  PetscCall(VecRestoreArray(out, &x));
+  PetscCall(VecRestoreArrayRead(ksp->vec_rhs, &b));
+  *V = out;
   PetscFunctionReturn(0);
 }
 
@@ -237,7 +260,7 @@ PetscErrorCode create(KSP ksp) {
   ksp->ops->setfromoptions = set_from_options;
   ksp->ops->reset = reset;
   ksp->ops->destroy = destroy;
-  ksp->ops->buildsolution = KSPBuildSolutionDefault;
+  ksp->ops->buildsolution = build_solution;
   ksp->ops->buildresidual = KSPBuildResidualDefault;
   PetscFunctionReturn(0);
 }

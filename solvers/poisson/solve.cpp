@@ -84,6 +84,7 @@ const char* reason_name(KSPConvergedReason reason) {
 /// The convergence test: the norm against a fixed target, so that neither the start nor a restart moves it; the caller's monitor on the way.
 struct Watch {
   const Monitor* monitor;
+  const Observer* observer;
   double b_norm;
   double target = 0.0;
   double divergence = 0.0;
@@ -92,7 +93,13 @@ struct Watch {
   bool stopped = false;
 };
 
-PetscErrorCode test_convergence(KSP, PetscInt it, PetscReal norm, KSPConvergedReason* reason, void* context) {
+Vec current_iterate(KSP ksp) {
+  Vec x = nullptr;
+  petsc_check(KSPBuildSolution(ksp, nullptr, &x));
+  return x;
+}
+
+PetscErrorCode test_convergence(KSP ksp, PetscInt it, PetscReal norm, KSPConvergedReason* reason, void* context) {
   auto& watch = *static_cast<Watch*>(context);
   PetscFunctionBegin;
   *reason = KSP_CONVERGED_ITERATING;
@@ -103,13 +110,14 @@ PetscErrorCode test_convergence(KSP, PetscInt it, PetscReal norm, KSPConvergedRe
   else if (norm > watch.divergence)
     *reason = KSP_DIVERGED_DTOL;
   const int iteration = watch.done + static_cast<int>(it);
-  if (!*watch.monitor || iteration == watch.shown) PetscFunctionReturn(0);
+  if (iteration == watch.shown) PetscFunctionReturn(0);
   watch.shown = iteration;
   try {
-    if (!(*watch.monitor)(iteration, norm / watch.b_norm) && *reason == KSP_CONVERGED_ITERATING) {
+    if (*watch.monitor && !(*watch.monitor)(iteration, norm / watch.b_norm) && *reason == KSP_CONVERGED_ITERATING) {
       watch.stopped = true;
       *reason = KSP_DIVERGED_BREAKDOWN;
     }
+    if (*watch.observer) (*watch.observer)(iteration, [ksp] { return current_iterate(ksp); });
   } catch (const std::exception& e) {
     SETERRQ(PETSC_COMM_SELF, PETSC_ERR_USER, "%s", e.what());
   }
@@ -309,7 +317,8 @@ private:
     PetscInt limit = 0;
     petsc_check(KSPGetTolerances(ksp, &rtol, &atol, &divergence, &limit)); // the user's options may have changed them
     set_target(rtol, atol);
-    Watch watch{.monitor = &options_.monitor, .b_norm = b_norm_, .target = target_, .divergence = divergence * b_norm_};
+    Watch watch{
+        .monitor = &options_.monitor, .observer = &options_.observer, .b_norm = b_norm_, .target = target_, .divergence = divergence * b_norm_};
     petsc_check(KSPSetConvergenceTest(ksp, test_convergence, &watch, nullptr));
     petsc_check(KSPSetResidualHistory(ksp, nullptr, limit + 2, PETSC_TRUE));
 

@@ -26,6 +26,10 @@ struct SolverInfo {
 /// Reports one iteration: number and residual norm (relative to b). Return false to stop (reason `stopped`); all ranks must return the same.
 using Monitor = std::function<bool(int iteration, double relative_residual)>;
 
+/// Called after the monitor, once per iteration, with a function that gives the current iterate; that vector is valid until the observer returns and must not
+/// be changed. Asking for it costs at most one copy of x; not asking costs nothing. Exceptions end the solve as InternalError.
+using Observer = std::function<void(int iteration, const std::function<Vec()>& iterate)>;
+
 struct SolveOptions {
   std::string solver = "mgcg"; ///< a name of pressure_solvers()
   double rtol = 1e-6;          ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
@@ -33,6 +37,7 @@ struct SolveOptions {
   int max_iterations = 1000;   ///< >= 0
   bool zero_guess = true;      ///< false: start from the content of x
   Monitor monitor = {};        ///< empty: none
+  Observer observer = {};      ///< empty: none
 };
 
 struct SolveResult {

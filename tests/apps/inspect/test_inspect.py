@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """ansatz-inspect from outside: the summary against known content, pictures, damaged and foreign files, foolish command lines.
 usage: test_inspect.py INSPECT MAKE_SAMPLES"""
+import contextlib
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 
 INSPECT, MAKE = sys.argv[1:3]
@@ -138,7 +141,7 @@ def damaged(folder):
             require(s["exit"]["code"] == 4 and s["exit"]["reason"] in ("file_damaged", "file_format"), s)
             require(name != "flipped" or "/fields/temperature" in err, err)
     # One flipped bit anywhere: an error or a harmless place, never a crash.
-    for place in range(7, len(whole), len(whole) // 30):
+    for place in range(7, len(whole), len(whole) // 12):
         with open(bad, "wb") as f:
             f.write(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1:])
         require(run(bad, "--verify")[0] in (0, 4), place)
@@ -164,19 +167,43 @@ def foreign(folder):
 
 def foolish(folder):
     file = folder + "/result.h5"
-    for words, phrase in (([], "FILE is missing"), ([file, "--verfy"], '"--verify"'), ([file, file], "one FILE"), ([file, "--png"], "needs a value"),
-                          ([file, "--json="], "needs a value"), ([file, "--verify=1"], "takes no value")):
+    for words, phrase in (([], "the name of a file is missing"), ([file, "--verfy"], '"--verify"'), ([file, file], "one argument too many"),
+                          ([file, "--png"], "--png"), ([file, "--dry-run"], "unknown flag"), ([file, "--", "-ksp_type"], "unknown flag"),
+                          ([file, "--set", "verify=1"], "must be true or false")):
         code, out, err = run(*words)
         require(code == 2 and phrase in err and out == "", words, code, err)
     require(run(file, "--json", folder + "/no/where.json")[0] == 4)
     for flag in ("--help", "--version"):
         code, out, err = run(flag)
-        require(code == 0 and "ansatz-inspect" in out and err == "" and len(out.splitlines()) < 25, out)
+        require(code == 0 and "ansatz-inspect" in out and err == "" and len(out.splitlines()) < 30, out)
+    code, out, _ = run("--print-config", file, "--verify")
+    require(code == 0 and '"verify": true, // cli' in out, out)
+
+
+def crashed(folder):
+    """The reading process dies of a signal: the parent says so. A pipe nobody writes to keeps it waiting until then."""
+    pipe = folder + "/pipe.h5"
+    os.mkfifo(pipe)
+    parent = subprocess.Popen([INSPECT, pipe, "--json", folder + "/pipe.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = ""
+    while not child:
+        with open(f"/proc/{parent.pid}/task/{parent.pid}/children") as f:
+            child = f.read().strip()
+        time.sleep(0.05)
+    os.kill(int(child), signal.SIGSEGV)
+    out, err = parent.communicate(timeout=20)
+    with contextlib.suppress(OSError):  # whoever still waits for the pipe
+        os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))
+    os.remove(pipe)
+    with open(folder + "/pipe.json") as f:
+        s = json.load(f)
+    require(parent.returncode == 4 and out == "" and "pipe.h5" in err and "crashed HDF5 (signal 11)" in err, parent.returncode, out, err)
+    require(s["exit"]["code"] == 4 and s["exit"]["reason"] == "file_damaged", s)
 
 
 with tempfile.TemporaryDirectory() as scratch:
     subprocess.run([MAKE, scratch], check=True, timeout=60)
-    for test in (summary, pictures, damaged, foreign, foolish, other_contents):
+    for test in (summary, pictures, damaged, foreign, foolish, crashed, other_contents):
         test(scratch)
         print(test.__name__, "passed", flush=True)
     leftovers = [name for _, _, names in os.walk(scratch) for name in names if ".part" in name]
