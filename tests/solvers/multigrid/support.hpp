@@ -10,7 +10,8 @@
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/poisson/components.hpp>
 
-#include <limits>
+#include <boost/test/unit_test.hpp>
+
 #include <ostream>
 #include <string>
 
@@ -27,6 +28,13 @@ using dcdm_test::Solver;
 namespace reference = ansatz::solvers::reference;
 
 constexpr double rounding = 0x1p-24; // of single precision
+
+/// Precondition of cases that learn nothing from more ranks: there they show as skipped.
+inline boost::test_tools::assertion_result one_rank(boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result result(rank_count() == 1);
+  result.message() << "runs on one rank";
+  return result;
+}
 
 struct Geometry {
   std::string name;
@@ -61,7 +69,8 @@ inline Geometry checkerboard() {
 }
 /// Fluid and solid blocks of 2 x 2 x 2 cells, shifted by one so that no block is a coarse cell.
 inline Geometry blocks() {
-  return {"blocks", [](int i, int j, int k) { return ((i + 1) / 2 + (j + 1) / 2 + (k + 1) / 2) % 2 ? (k % 5 ? Cell::solid : Cell::air) : Cell::fluid; }};
+  return {"blocks",
+          [](int i, int j, int k) { return ((i + 1) / 2 + (j + 1) / 2 + (k + 1) / 2) % 2 ? (k % 5 ? Cell::solid : Cell::air) : Cell::fluid; }};
 }
 inline Geometry open_box() {
   return {"open box", [](int, int, int k) { return k == 0 ? Cell::air : Cell::fluid; }};
@@ -82,9 +91,34 @@ inline Geometry pond(int n) {
           }};
 }
 inline std::vector<Geometry> geometries() {
-  return {mixture(1, 20, 10), mixture(2, 50, 10), mixture(3, 80, 10), mixture(4, 95, 3), mixture(5, 70, 0), plates(3, 0, true),
-          plates(4, 1, true), plates(5, 0, false), plates(3, 1, false), channels(), checkerboard(), blocks(), open_box(), closed_box(),
-          one_cell(true), one_cell(false), pond(8)};
+  return {mixture(1, 20, 10),
+          mixture(2, 50, 10),
+          mixture(3, 80, 10),
+          mixture(4, 95, 3),
+          mixture(5, 70, 0),
+          plates(3, 0, true),
+          plates(4, 1, true),
+          plates(5, 0, false),
+          plates(3, 1, false),
+          channels(),
+          checkerboard(),
+          blocks(),
+          open_box(),
+          closed_box(),
+          one_cell(true),
+          one_cell(false),
+          pond(8)};
+}
+
+/// visit(number, cells) for grids of 1 to 17 cells an axis; some of them on several ranks, where starting things costs more than the work.
+template <class Visit>
+void for_small_sizes(Visit&& visit) {
+  constexpr std::array sizes = {1, 2, 3, 5, 7, 8, 9, 17};
+  const std::size_t stride = rank_count() == 1 ? 1 : 7;
+  for (std::size_t n = stride / 2; n < sizes.size() * sizes.size() * sizes.size(); n += stride) {
+    const std::array<int, 3> cells = {sizes[n / 64], sizes[n / 8 % 8], sizes[n % 8]};
+    if (fits(cells)) visit(n, cells);
+  }
 }
 
 /// The same cells for the reference.
@@ -125,6 +159,8 @@ public:
     petsc_check(PCApply(pc_.get(), from.get(), to.get()));
     return s_.natural(to.get());
   }
+
+  [[nodiscard]] std::size_t bytes() const { return ansatz::solvers::voxmg_bytes(pc_.get()); }
 
 private:
   const System& s_;

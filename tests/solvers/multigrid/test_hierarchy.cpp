@@ -55,30 +55,26 @@ BOOST_AUTO_TEST_SUITE(hierarchy)
 
 BOOST_AUTO_TEST_CASE(every_size_equals_the_reference) {
   const auto all = geometries();
-  constexpr std::array sizes = {1, 2, 3, 5, 7, 8, 9, 17};
-  std::size_t number = 0;
-  for (const int nx : sizes)
-    for (const int ny : sizes)
-      for (const int nz : sizes)
-        if (fits({nx, ny, nz})) compare({nx, ny, nz}, all[number++ % all.size()]);
+  for_small_sizes([&](std::size_t n, std::array<int, 3> cells) { compare(cells, all[n % all.size()]); });
 }
 
 BOOST_AUTO_TEST_CASE(every_geometry_equals_the_reference) {
-  for (const std::array<int, 3> cells : {std::array{17, 16, 19}, std::array{33, 6, 5}, std::array{4, 3, 40}, std::array{3, 64, 3}})
+  for (const std::array<int, 3> cells : {std::array{10, 16, 19}, std::array{33, 6, 5}, std::array{3, 34, 3}})
     for (const Geometry& g : geometries())
       if (fits(cells)) compare(cells, g);
 }
 
 BOOST_AUTO_TEST_CASE(second_unknowns_appear_on_several_levels) {
-  const System s({33, 31, 34}, plates(4, 1, true).kind);
-  const auto truth = reference_hierarchy(s, {33, 31, 34});
+  const std::array<int, 3> cells = {33, 17, 34};
+  const System s(cells, plates(4, 1, true).kind);
+  const auto truth = reference_hierarchy(s, cells);
 
   int levels = 0;
   for (const auto& level : truth) levels += level.node.rbegin()->first.sheet;
 
   BOOST_CHECK_GE(levels, 2);
-  compare({33, 31, 34}, plates(4, 1, true));
-  compare({33, 31, 34}, plates(3, 1, true));
+  compare(cells, plates(4, 1, true));
+  compare(cells, plates(3, 1, true));
 }
 
 BOOST_AUTO_TEST_CASE(row_sums_are_dirichlet_strengths) {

@@ -128,26 +128,31 @@ double over_rows(const Block& b, const Rule& rule) {
 void check_smoothers(const Kernels& kernels, const Block& b, int colour) {
   Block w = b;
   kernels.relax_from_zero(w.view(first_row, last_row), plane, colour);
-  check(b, b.z, w.z, colour, [](const Block& a, int i, int j, int k) { return a.exists(i, j, k) ? static_cast<double>(a.r[a.at(i, j, k)]) / a.d(i, j, k) : 0.0; },
-        single_bound);
+  check(
+      b, b.z, w.z, colour,
+      [](const Block& a, int i, int j, int k) { return a.exists(i, j, k) ? static_cast<double>(a.r[a.at(i, j, k)]) / a.d(i, j, k) : 0.0; },
+      single_bound);
   w = b;
   kernels.relax(w.view(first_row, last_row), plane, colour);
-  check(b, b.z, w.z, colour,
-        [](const Block& a, int i, int j, int k) {
-          return a.exists(i, j, k) ? (static_cast<double>(a.r[a.at(i, j, k)]) + a.neighbours(a.z, i, j, k)) / a.d(i, j, k) : 0.0;
-        },
-        single_bound);
+  check(
+      b, b.z, w.z, colour,
+      [](const Block& a, int i, int j, int k) {
+        return a.exists(i, j, k) ? (static_cast<double>(a.r[a.at(i, j, k)]) + a.neighbours(a.z, i, j, k)) / a.d(i, j, k) : 0.0;
+      },
+      single_bound);
   w = b;
   kernels.residual(w.view(first_row, last_row), w.other.data(), plane, colour);
-  check(b, b.other, w.other, colour, [](const Block& a, int i, int j, int k) { return a.residual(i, j, k); }, single_bound);
+  check(
+      b, b.other, w.other, colour, [](const Block& a, int i, int j, int k) { return a.residual(i, j, k); }, single_bound);
   w = b;
   kernels.correct(w.view(first_row, last_row), w.other.data(), 0.75F, plane, colour);
-  check(b, b.z, w.z, colour,
-        [](const Block& a, int i, int j, int k) {
-          const std::size_t c = a.at(i, j, k);
-          return static_cast<double>(a.z[c]) + (a.exists(i, j, k) ? 0.75 * static_cast<double>(a.other[c]) / a.d(i, j, k) : 0.0);
-        },
-        single_bound);
+  check(
+      b, b.z, w.z, colour,
+      [](const Block& a, int i, int j, int k) {
+        const std::size_t c = a.at(i, j, k);
+        return static_cast<double>(a.z[c]) + (a.exists(i, j, k) ? 0.75 * static_cast<double>(a.other[c]) / a.d(i, j, k) : 0.0);
+      },
+      single_bound);
 }
 
 /// A plane of the next coarser level, in natural order, as rows and columns.
@@ -170,42 +175,51 @@ void check_transfers(const Kernels& kernels, const Block& b) {
     b.for_all([&](int i, int j, int k) {
       if (swept(i, j, k, b, colour)) expected[before.parent(i, j)] += rule(b, i, j, k);
     });
-    for (std::size_t c = 0; c < expected.size(); ++c) BOOST_CHECK_SMALL(static_cast<double>(after.value[c]) - expected[c], 5.0 * static_cast<double>(single_bound)); // four children
+    for (std::size_t c = 0; c < expected.size(); ++c)
+      BOOST_CHECK_SMALL(static_cast<double>(after.value[c]) - expected[c], 5.0 * static_cast<double>(single_bound)); // four children
   };
   for (const int colour : {-1, 0, 1})
-    restricted(colour, [](const Block& a, int i, int j, int k) { return a.residual(i, j, k); },
-               [&](Block& w, CoarsePlane& c) { kernels.restrict_residual(w.view(first_row, last_row), c.value.data(), plane, colour); });
-  restricted(-1, [](const Block& a, int i, int j, int k) { return static_cast<double>(a.r[a.at(i, j, k)]); },
-             [&](Block& w, CoarsePlane& c) { kernels.restrict_rhs(w.view(first_row, last_row), c.value.data(), plane); });
+    restricted(
+        colour, [](const Block& a, int i, int j, int k) { return a.residual(i, j, k); },
+        [&](Block& w, CoarsePlane& c) { kernels.restrict_residual(w.view(first_row, last_row), c.value.data(), plane, colour); });
+  restricted(
+      -1, [](const Block& a, int i, int j, int k) { return static_cast<double>(a.r[a.at(i, j, k)]); },
+      [&](Block& w, CoarsePlane& c) { kernels.restrict_rhs(w.view(first_row, last_row), c.value.data(), plane); });
 
   const CoarsePlane coarse(b);
   for (const bool add : {false, true}) {
     Block w = b;
     kernels.prolong(w.view(first_row, last_row), coarse.value.data(), plane, add);
-    check(b, b.z, w.z, -1,
-          [&](const Block& a, int i, int j, int k) {
-            const double old = add ? static_cast<double>(a.z[a.at(i, j, k)]) : 0.0;
-            return old + (a.exists(i, j, k) ? static_cast<double>(coarse.value[coarse.parent(i, j)]) : 0.0);
-          },
-          single_bound);
+    check(
+        b, b.z, w.z, -1,
+        [&](const Block& a, int i, int j, int k) {
+          const double old = add ? static_cast<double>(a.z[a.at(i, j, k)]) : 0.0;
+          return old + (a.exists(i, j, k) ? static_cast<double>(coarse.value[coarse.parent(i, j)]) : 0.0);
+        },
+        single_bound);
   }
   std::vector<float> natural(static_cast<std::size_t>(b.box.n[0] * b.box.n[1]), -1.0F);
   Block w = b;
   kernels.gather_plane(w.box, w.z.data(), natural.data(), plane, first_row, last_row);
   std::fill(w.z.begin(), w.z.end(), 9.0F);
   kernels.scatter_plane(w.box, natural.data(), w.z.data(), plane, first_row, last_row);
-  check(b, std::vector<float>(b.box.size, 9.0F), w.z, -1, [](const Block& a, int i, int j, int k) { return static_cast<double>(a.z[a.at(i, j, k)]); }, 0.0F);
+  check(
+      b, std::vector<float>(b.box.size, 9.0F), w.z, -1, [](const Block& a, int i, int j, int k) { return static_cast<double>(a.z[a.at(i, j, k)]); },
+      0.0F);
   for (int i = 0; i < b.box.n[0]; ++i) BOOST_CHECK_EQUAL(natural[static_cast<std::size_t>(i + b.box.n[0] * 2)], b.z[b.at(i, 2, plane)]);
 }
 
 void check_krylov(const Kernels& kernels, const Block& b) {
   const double cells = 3.0 * b.box.n[0];
   const double sum = kernels.dot(Block(b).view(first_row, last_row), plane);
-  BOOST_CHECK_SMALL(sum - over_rows(b, [](const Block& a, int i, int j, int k) { return static_cast<double>(a.z[a.at(i, j, k)]) * static_cast<double>(a.r[a.at(i, j, k)]); }),
+  BOOST_CHECK_SMALL(sum - over_rows(b, [](const Block& a, int i, int j,
+                                          int k) { return static_cast<double>(a.z[a.at(i, j, k)]) * static_cast<double>(a.r[a.at(i, j, k)]); }),
                     cells * double_bound);
   Block w = b;
   kernels.direction(w.view(first_row, last_row), w.krylov(), 0.7, -1.3, plane);
-  check(b, b.p, w.p, -1, [](const Block& a, int i, int j, int k) { return 0.7 * static_cast<double>(a.z[a.at(i, j, k)]) - 1.3 * a.p[a.at(i, j, k)]; }, double_bound);
+  check(
+      b, b.p, w.p, -1, [](const Block& a, int i, int j, int k) { return 0.7 * static_cast<double>(a.z[a.at(i, j, k)]) - 1.3 * a.p[a.at(i, j, k)]; },
+      double_bound);
   w = b;
   const double energy = kernels.energy(w.view(first_row, last_row), w.krylov(), plane);
   BOOST_CHECK_SMALL(energy - over_rows(b, [](const Block& a, int i, int j, int k) { return a.p[a.at(i, j, k)] * a.product(a.p, i, j, k); }),
@@ -219,13 +233,15 @@ void check_krylov(const Kernels& kernels, const Block& b) {
     const double square = start ? kernels.start(w.view(first_row, last_row), w.krylov(), 0.3, 2.0, plane)
                                 : kernels.update(w.view(first_row, last_row), w.krylov(), 0.3, 2.0, plane);
     check(b, b.rr, w.rr, -1, rule, double_bound);
-    check(b, b.r, w.r, -1, [&](const Block& a, int i, int j, int k) { return 2.0 * rule(a, i, j, k); }, single_bound);
-    check(b, b.x, w.x, -1,
-          [&](const Block& a, int i, int j, int k) {
-            const std::size_t c = a.at(i, j, k);
-            return start ? 0.3 * static_cast<double>(a.z[c]) : a.x[c] + 0.3 * a.p[c];
-          },
-          double_bound);
+    check(
+        b, b.r, w.r, -1, [&](const Block& a, int i, int j, int k) { return 2.0 * rule(a, i, j, k); }, single_bound);
+    check(
+        b, b.x, w.x, -1,
+        [&](const Block& a, int i, int j, int k) {
+          const std::size_t c = a.at(i, j, k);
+          return start ? 0.3 * static_cast<double>(a.z[c]) : a.x[c] + 0.3 * a.p[c];
+        },
+        double_bound);
     BOOST_CHECK_SMALL(square - over_rows(b, [&](const Block& a, int i, int j, int k) { return rule(a, i, j, k) * rule(a, i, j, k); }),
                       25.0 * cells * double_bound);
   }

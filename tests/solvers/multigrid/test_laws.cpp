@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_SUITE(cycle_laws)
 
 BOOST_AUTO_TEST_CASE(symmetric_and_positive) {
   for (const Geometry& g : {pond(17), mixture(31, 80, 8), plates(4, 1, true), closed_box(), channels()}) {
-    const System s({17, 16, 18}, g.kind);
+    const System s({17, 9, 18}, g.kind);
     for (const CycleType type : {CycleType::v, CycleType::w})
       for (const Smoother smoother : smoothers)
         for (const int sweeps : {1, 2, 3}) {
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(symmetric_and_positive) {
 }
 
 BOOST_AUTO_TEST_CASE(linear_and_homogeneous) {
-  const System s({17, 16, 18}, mixture(32, 80, 8).kind);
+  const System s({17, 9, 18}, mixture(32, 80, 8).kind);
   for (const CycleType type : {CycleType::v, CycleType::w, CycleType::f})
     for (const Smoother smoother : smoothers) {
       const OptionList options = option_list(cycle_options(smoother, type, 2));
@@ -121,12 +121,12 @@ BOOST_AUTO_TEST_CASE(linear_and_homogeneous) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(dense_cycle_is_semidefinite_with_the_null_space_of_the_matrix) {
-  if (rank_count() > 1) return;
+BOOST_AUTO_TEST_CASE(dense_cycle_is_semidefinite_with_the_null_space_of_the_matrix, *boost::unit_test::precondition(one_rank)) {
   for (const Geometry& g : {pond(8), mixture(33, 80, 6), plates(4, 1, true), plates(3, 1, false), plates(4, 0, false), closed_box(), channels()})
-    for (const std::array<int, 3> cells : {std::array{6, 6, 6}, std::array{7, 6, 8}, std::array{8, 8, 8}})
+    for (const std::array<int, 3> cells : {std::array{6, 6, 6}, std::array{5, 7, 8}, std::array{8, 8, 8}})
       for (const CycleType type : {CycleType::v, CycleType::w})
         for (const Smoother smoother : smoothers) {
+          if (cells[0] == 8 && (type != CycleType::v || smoother != Smoother::red_black)) continue; // an elimination takes 20 ms
           const OptionList options = option_list(cycle_options(smoother, type, 2));
           BOOST_TEST_CONTEXT(g << " on " << cells[0] << " x " << cells[1] << " x " << cells[2] << ": " << text(options)) {
             const System s(cells, g.kind);
@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(dense_cycle_is_semidefinite_with_the_null_space_of_the_matr
         }
 }
 
-BOOST_AUTO_TEST_CASE(fused_sweeps_equal_plain_ones_bit_for_bit) {
-  for (const auto& [cells, g] : {std::pair{std::array{300, 66, 6}, mixture(34, 90, 4)}, std::pair{std::array{257, 41, 9}, plates(4, 1, true)},
+BOOST_AUTO_TEST_CASE(fused_sweeps_equal_plain_ones_bit_for_bit, *boost::unit_test::precondition(one_rank)) {
+  for (const auto& [cells, g] : {std::pair{std::array{300, 66, 4}, mixture(34, 90, 4)}, std::pair{std::array{257, 37, 5}, plates(4, 1, true)},
                                  std::pair{std::array{21, 22, 40}, pond(22)}, std::pair{std::array{5, 300, 5}, mixture(35, 80, 6)}}) {
     const System s(cells, g.kind); // wide rows make several bands, and eight sweeps narrow ones
     const Array r = s.random(45);
@@ -159,8 +159,7 @@ BOOST_AUTO_TEST_CASE(fused_sweeps_equal_plain_ones_bit_for_bit) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(turned_and_reflected_systems_behave_alike) {
-  if (rank_count() > 1) return;
+BOOST_AUTO_TEST_CASE(turned_and_reflected_systems_behave_alike, *boost::unit_test::precondition(one_rank)) {
   constexpr int n = 16;
   const Geometry g = pond(n);
   const System s({n, n, n}, g.kind);

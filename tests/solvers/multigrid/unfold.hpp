@@ -41,7 +41,8 @@ inline std::vector<Entry> own_entries(const Level& level) {
             std::array<int, 3> next = {i, j, k};
             next[a] += side;
             const auto other = box.index(next[0], next[1], next[2]);
-            const double w = level.code.empty() ? static_cast<double>(level.weight[a][at(side < 0 ? own : other)]) : (diagonal(other) > 0.0 ? 1.0 : 0.0);
+            const double w =
+                level.code.empty() ? static_cast<double>(level.weight[a][at(side < 0 ? own : other)]) : (diagonal(other) > 0.0 ? 1.0 : 0.0);
             if (w != 0.0) entries.push_back({unknown(own), place(next, 0), w});
           }
       }
