@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The multigrid cycle and the full multigrid start as plain loops over the graph of reference/hierarchy.hpp: the truth that Cycle is tested against.
-///   z = S r;  z += P M_{l+1} P'(r - A z);  z += S'(r - A z), with P = injection;  coarsest level: L D^+ L' in double, a vanishing pivot has the inverse 0.
+///   z = S r;  z += P M_{l+1} P'(r - A z);  z += S'(r - A z), with P = injection.
+///   Coarsest level: L D^+ L' in double; the inverse of a vanishing pivot is 0.
 /// Shapes: vectors hold one entry per unknown of a level, in the order of its map.  No MPI, no blocking, no shortcuts.
 #pragma once
 

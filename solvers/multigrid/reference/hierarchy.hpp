@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The coarse operators of the voxel multigrid from their definition, as a graph: the truth that Hierarchy is tested against.
-///   Unknowns of a coarse cell: one for the component that holds its first child (children in the order x, y, z fastest to slowest, first before second unknown),
-///   one for all other components together. A component is connected through couplings between children of the same cell.
-///   w_PQ = 1/2 sum of w_ij over i in P, j in Q, P and Q in different cells;   delta_P = kappa_l sum of delta_i over i in P, kappa_l = (2^l + 1)/(2^{l+1} + 1).
+///   Unknowns of a coarse cell: one for the component that holds its first child (in the order x, y, z, first before second unknown), one for all
+///   other components together. A component is connected through couplings between children of the same cell.
+///   w_PQ = 1/2 sum of w_ij over i in P, j in Q, P and Q in different cells;
+///   delta_P = kappa_l sum of delta_i over i in P, kappa_l = (2^l + 1)/(2^{l+1} + 1).
 ///   A first unknown without couplings and without delta (a closed component swallowed by one cell) is dropped.
 /// Shapes: maps keyed by unknown.  Cost: O(unknowns log unknowns) a level.  No MPI.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <compare>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 #include <vector>
 
 namespace ansatz::solvers::reference {
@@ -21,7 +24,8 @@ namespace ansatz::solvers::reference {
 struct Unknown {
   int sheet = 0; ///< 0: first of its cell, 1: second
   int k = 0, j = 0, i = 0;
-  auto operator<=>(const Unknown&) const = default;
+  bool operator==(const Unknown&) const = default;
+  bool operator<(const Unknown& o) const { return std::tie(sheet, k, j, i) < std::tie(o.sheet, o.k, o.j, o.i); }
   [[nodiscard]] Unknown parent(int parent_sheet) const { return {parent_sheet, k / 2, j / 2, i / 2}; }
   [[nodiscard]] int colour() const { return (i + j + k) & 1; }
 };

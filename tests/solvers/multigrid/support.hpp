@@ -170,7 +170,7 @@ private:
 /// The way an option list reads in a context message.
 inline std::string text(const OptionList& options) {
   std::string all;
-  for (const auto& [name, value] : options) all += name + ' ' + value + ' ';
+  for (const auto& [name, value] : options) all.append(name).append(1, ' ').append(value).append(1, ' ');
   return all;
 }
 inline CycleOptions cycle_options(Smoother smoother, CycleType type, int sweeps) {

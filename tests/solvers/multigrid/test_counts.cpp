@@ -58,7 +58,7 @@ private:
 };
 
 struct Domain {
-  Domain(const Scene& scene, MPI_Comm comm = PETSC_COMM_WORLD) : dm(ansatz::solvers::create_dm(comm, scene.grid)) {
+  explicit Domain(const Scene& scene, MPI_Comm comm = PETSC_COMM_WORLD) : dm(ansatz::solvers::create_dm(comm, scene.grid)) {
     flags = ansatz::solvers::cell_flags(scene, dm).flags;
     A = std::make_unique<PressureOperator>(*flags);
     closed = std::make_unique<ansatz::solvers::ClosedComponents>(*A);
@@ -111,6 +111,8 @@ Scene scene_of(const std::string& name, int n, const EaredBody& body) {
   return name == "eared body" ? ansatz::solvers::mesh_scene(body.path(), {n, n, n}) : ansatz::solvers::named_scene(name, {n, n, n});
 }
 
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
 /// Norm of the part of `all` (natural order) that this rank owns in v, minus v, and of v, over all ranks.
 double relative_difference(const Domain& d, Vec v, const Array& all) {
   const auto& box = d.flags->box();
@@ -122,7 +124,7 @@ double relative_difference(const Domain& d, Vec v, const Array& all) {
   for (int k = 0; k < box.n[2]; ++k)
     for (int j = 0; j < box.n[1]; ++j)
       for (int i = 0; i < box.n[0]; ++i, ++own) {
-        const double truth = all[static_cast<std::size_t>(i + box.start[0] + n[0] * (j + box.start[1] + n[1] * (k + box.start[2])))];
+        const double truth = all[at(i + box.start[0]) + at(n[0]) * (at(j + box.start[1]) + at(n[1]) * at(k + box.start[2]))];
         sums[0] += (a[own] - truth) * (a[own] - truth);
         sums[1] += truth * truth;
       }

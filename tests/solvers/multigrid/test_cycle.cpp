@@ -8,8 +8,8 @@ namespace {
 
 using namespace multigrid_test;
 
-// Error allowed, in units of u max|z| with u = 2^-24. The largest one seen is 248 in the sweep over small sizes and 2568 on the larger grids, both for perforated
-// plates, whose long channels of one cell give A condition numbers of many thousands; 60 otherwise. A wrong coefficient at a single cell shows as 1e5 and more.
+// Error allowed, in units of u max|z| with u = 2^-24. The largest one seen is 248 on small grids and 2568 on larger ones, both for perforated plates,
+// whose long channels of one cell give A condition numbers of many thousands; 60 otherwise. A wrong coefficient at one cell shows as 1e5 and more.
 constexpr double small_grid = 1000.0;
 constexpr double large_grid = 10000.0;
 

@@ -8,7 +8,7 @@ namespace {
 
 using namespace multigrid_test;
 
-/// delta is a product of one factor kappa per level and sums of at most 8 parts per level, from which the parts of second unknowns are subtracted again.
+/// delta is a product of one factor kappa a level and sums of at most 8 parts a level; parts of second unknowns are subtracted again.
 double delta_bound(const reference::Node& node, std::size_t depth) { return 16.0 * rounding * static_cast<double>(depth) * (1.0 + node.diagonal()); }
 
 /// Differences between a level and the reference: couplings (dyadic numbers, so exact) and diagonals beyond rounding.

@@ -159,7 +159,7 @@ void check_smoothers(const Kernels& kernels, const Block& b, int colour) {
 struct CoarsePlane {
   int nx;
   std::vector<float> value;
-  explicit CoarsePlane(const Block& b) : nx((b.box.n[0] + 1) / 2), value(static_cast<std::size_t>(nx * 2)) {
+  explicit CoarsePlane(const Block& b) : nx((b.box.n[0] + 1) / 2), value(2 * static_cast<std::size_t>(nx)) {
     for (std::size_t c = 0; c < value.size(); ++c) value[c] = 0.1F * static_cast<float>(c % 7) - 0.3F;
   }
   [[nodiscard]] std::size_t parent(int i, int j) const { return static_cast<std::size_t>(i / 2 + nx * (j / 2)); }
@@ -198,7 +198,7 @@ void check_transfers(const Kernels& kernels, const Block& b) {
         },
         single_bound);
   }
-  std::vector<float> natural(static_cast<std::size_t>(b.box.n[0] * b.box.n[1]), -1.0F);
+  std::vector<float> natural(b.box.size, -1.0F);
   Block w = b;
   kernels.gather_plane(w.box, w.z.data(), natural.data(), plane, first_row, last_row);
   std::fill(w.z.begin(), w.z.end(), 9.0F);

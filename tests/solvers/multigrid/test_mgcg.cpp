@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(iterates_equal_conjugate_gradients_with_the_cycle) {
           const Outcome from_guess = run(s, b, {.rtol = 1e-14, .max_iterations = k, .options = options}, guess);
           const Outcome cg_from_guess = run(s, b, {.type = "cg", .rtol = 1e-14, .max_iterations = k, .options = options}, guess);
 
-          // Both round r/|r| to f32; where |r| differs in its last bit, so does an entry here and there, by 6e-8 of a step: 2.2e-6 at most in a sweep.
+          // Both round r/|r| to f32; where |r| differs in its last bit, so does an entry here and there by 6e-8: 2.2e-6 at most in a sweep.
           BOOST_CHECK_EQUAL(ours.iterations, k);
           BOOST_CHECK_LE(norm(compatible(s, difference(ours.x, cg.x))), 1e-5 * norm(cg.x));
           BOOST_CHECK_LE(norm(compatible(s, difference(from_guess.x, cg_from_guess.x))), 1e-5 * norm(cg_from_guess.x));

@@ -17,8 +17,8 @@ constexpr int kinds = 6;
 Kind random_geometry(unsigned seed, std::array<int, 3> n) {
   std::mt19937 engine(seed);
   const auto below = [&](int limit) { return static_cast<int>(engine() % static_cast<unsigned>(std::max(limit, 1))); };
-  std::vector<Cell> cells(static_cast<std::size_t>(n[0] * n[1] * n[2]), Cell::solid);
-  const auto at = [n](int i, int j, int k) { return static_cast<std::size_t>(i + n[0] * (j + n[1] * k)); };
+  std::vector<Cell> cells(static_cast<std::size_t>(n[0]) * static_cast<std::size_t>(n[1]) * static_cast<std::size_t>(n[2]), Cell::solid);
+  const auto at = [n](int i, int j, int k) { return static_cast<std::size_t>(i + n[0] * (j + std::int64_t{n[1]} * k)); };
   const auto for_each = [&](const std::function<Cell(int, int, int)>& kind) {
     for (int k = 0; k < n[2]; ++k)
       for (int j = 0; j < n[1]; ++j)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A level of the fast hierarchy as the graph the reference uses, collected from all ranks. The only place in these tests that knows how a level is stored.
+/// A level of the fast hierarchy as the graph the reference uses, collected from all ranks. Only this file of the tests knows how a level is stored.
 #pragma once
 
 #include "support.hpp"
