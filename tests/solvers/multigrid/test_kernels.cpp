@@ -162,7 +162,9 @@ struct CoarsePlane {
   explicit CoarsePlane(const Block& b) : nx((b.box.n[0] + 1) / 2), value(2 * static_cast<std::size_t>(nx)) {
     for (std::size_t c = 0; c < value.size(); ++c) value[c] = 0.1F * static_cast<float>(c % 7) - 0.3F;
   }
-  [[nodiscard]] std::size_t parent(int i, int j) const { return static_cast<std::size_t>(i / 2 + nx * (j / 2)); }
+  [[nodiscard]] std::size_t parent(int i, int j) const {
+    return static_cast<std::size_t>(i / 2) + static_cast<std::size_t>(nx) * static_cast<std::size_t>(j / 2);
+  }
 };
 
 void check_transfers(const Kernels& kernels, const Block& b) {
