@@ -45,9 +45,10 @@ inline std::ostream& operator<<(std::ostream& out, const Geometry& g) { return o
 /// Independent cells: `fluid` and `air` of a hundred.
 inline Geometry mixture(unsigned seed, unsigned fluid, unsigned air) {
   return {"mixture " + std::to_string(fluid) + '/' + std::to_string(air) + " seed " + std::to_string(seed), [=](int i, int j, int k) {
-            std::mt19937 engine(seed + 1000003U * static_cast<unsigned>(i) + 7919U * static_cast<unsigned>(j) + 104729U * static_cast<unsigned>(k));
-            engine.discard(3);
-            const auto roll = engine() % 100;
+            std::uint64_t h = seed + 0x9E3779B97F4A7C15U * static_cast<std::uint64_t>(i + 1024 * (j + std::int64_t{1024} * k) + 1);
+            h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9U; // the mixing function of splitmix64: cells are asked for many times
+            h = (h ^ (h >> 27)) * 0x94D049BB133111EBU;
+            const auto roll = (h ^ (h >> 31)) % 100;
             return roll < fluid ? Cell::fluid : (roll < fluid + air ? Cell::air : Cell::solid);
           }};
 }

@@ -162,8 +162,8 @@ BOOST_AUTO_TEST_CASE(assembled_matrix_times_any_constant) {
       Array z = apply_assembled(s, A.get(), r);
       for (double& v : z) v *= scale;
 
-      // 80 % fluid leaves no cell whose six neighbours are air: that row is diagonal and cannot be told from an identity row.
-      BOOST_CHECK_LE(largest_difference(z, expected), 1e-12 * largest(expected));
+      // A cell between six air cells has a diagonal row, taken for an identity row here and divided in double.
+      BOOST_CHECK_LE(largest_difference(z, expected), rounding * largest(expected));
     }
 }
 
