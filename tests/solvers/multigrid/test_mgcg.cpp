@@ -103,6 +103,24 @@ PetscErrorCode solve_with(Mat A, Mat P, const char* ksp_type, const char* pc_typ
   return KSPSolve(ksp, b, x);
 }
 
+/// Compares the norm a monitor is shown with the residual of the iterate it can ask for.
+struct Watcher {
+  const System* s;
+  const Array* b;
+  int calls = 0;
+  double worst = 0.0; ///< largest relative difference
+};
+PetscErrorCode watch(KSP ksp, PetscInt, PetscReal norm, void* context) {
+  auto& w = *static_cast<Watcher*>(context);
+  Vec x = nullptr;
+  PetscFunctionBegin;
+  PetscCall(KSPBuildSolution(ksp, nullptr, &x));
+  const double truth = poisson_test::norm(difference(w.s->apply(w.s->natural(x)), *w.b));
+  w.worst = std::max(w.worst, std::abs(norm - truth) / truth);
+  ++w.calls;
+  PetscFunctionReturn(0);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(mgcg)
@@ -137,6 +155,30 @@ BOOST_AUTO_TEST_CASE(recursive_residual_is_the_true_one) {
 
   BOOST_CHECK_EQUAL(o.reason, KSP_CONVERGED_RTOL);
   BOOST_CHECK_CLOSE(o.history.back(), norm(difference(s.apply(o.x), b)), 0.01);
+}
+
+BOOST_AUTO_TEST_CASE(monitors_see_the_iterate) {
+  const System s({20, 19, 34}, pond(20).kind);
+  const Array b = s.random(54);
+  const Vector rhs = s.vector(b), x = s.zero();
+  Watcher watcher{&s, &b};
+  register_multigrid();
+  KSP ksp = nullptr;
+  PC pc = nullptr;
+  petsc_check(KSPCreate(PETSC_COMM_WORLD, &ksp));
+  const Solver owner(ksp);
+  petsc_check(KSPSetOperators(ksp, s.A().shell(), s.A().shell()));
+  petsc_check(KSPSetType(ksp, ansatz::solvers::mgcg_ksp_type));
+  petsc_check(KSPGetPC(ksp, &pc));
+  petsc_check(PCSetType(pc, ansatz::solvers::voxmg_pc_type));
+  petsc_check(KSPMonitorSet(ksp, watch, &watcher, nullptr));
+
+  petsc_check(KSPSolve(ksp, rhs.get(), x.get()));
+
+  PetscInt iterations = 0;
+  petsc_check(KSPGetIterationNumber(ksp, &iterations));
+  BOOST_CHECK_EQUAL(watcher.calls, iterations + 1);
+  BOOST_CHECK_LE(watcher.worst, 1e-6); // rounding of b - A x against residuals of 1e-5
 }
 
 BOOST_AUTO_TEST_CASE(full_multigrid_start_helps_a_smooth_right_hand_side_and_yields_to_a_guess) {
