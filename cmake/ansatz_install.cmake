@@ -7,13 +7,14 @@ target_link_libraries(ansatz_data INTERFACE ansatz::version)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ansatz)
 set_target_properties(ansatz_data PROPERTIES EXPORT_NAME data)
+set_target_properties(ansatz_learning PROPERTIES EXPORT_NAME learning)
 set_target_properties(ansatz_solvers PROPERTIES EXPORT_NAME solvers)
 set_target_properties(ansatz_version PROPERTIES EXPORT_NAME version)
-install(TARGETS ansatz_data ansatz_solvers ansatz_version ansatz_warnings EXPORT ansatzTargets)
+install(TARGETS ansatz_data ansatz_learning ansatz_solvers ansatz_version ansatz_warnings EXPORT ansatzTargets)
 install(EXPORT ansatzTargets NAMESPACE ansatz:: DESTINATION ${package_dir})
-foreach(room data solvers)
+foreach(room data learning solvers)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ansatz FILES_MATCHING PATTERN "*.hpp"
-    PATTERN "detail" EXCLUDE PATTERN "reference" EXCLUDE PATTERN "kernels_impl.hpp" EXCLUDE)
+    PATTERN "detail" EXCLUDE PATTERN "reference" EXCLUDE PATTERN "*_impl.hpp" EXCLUDE)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
