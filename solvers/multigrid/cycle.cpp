@@ -45,7 +45,7 @@ void residual_explicit(Level& level, Array<float>& out, int k, int colour) {
     const auto i = at(level.rows.row[s]);
     const float sum = row_sum(level.rows, s, level.z);
     if (i >= level.box.size)
-      out[i] = level.r[i] + sum - level.diagonal[i] * level.z[i];
+      out[i] = level.diagonal[i] > 0.0F ? level.r[i] + sum - level.diagonal[i] * level.z[i] : 0.0F;
     else
       out[i] += sum;
   });
@@ -59,6 +59,7 @@ float structured_residual(const Level& level, const MovedChild& child) {
   const auto right = left + 1;
   const std::ptrdiff_t lower[3] = {left, i - b.row, i - b.plane};
   const std::ptrdiff_t upper[3] = {right, i + b.row, i + b.plane};
+  if (level.code.empty() && !(level.diagonal[at(i)] > 0.0F)) return 0.0F; // as the kernels do
   float sum = level.r[at(i)];
   for (std::size_t a = 0; a < 3; ++a) {
     const float wl = level.code.empty() ? level.weight[a][at(i)] : 1.0F;

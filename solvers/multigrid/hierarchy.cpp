@@ -14,6 +14,12 @@ constexpr int smallest_block = 8;  // cells an edge, below which halos cost more
 
 std::size_t at(std::ptrdiff_t i) { return static_cast<std::size_t>(i); }
 
+/// Whether a level is the coarsest. Its dense solve needs it on one rank, however long and thin it is.
+bool is_coarsest(const Partition& p) {
+  const auto n = p.cells();
+  return std::int64_t{n[0]} * n[1] * n[2] <= coarsest_cells;
+}
+
 /// Number of coarsenings after which blocks are still at least smallest_block cells wide along every divided axis; -1 if not even the finest is.
 int count_distributed(const Partition& partition) {
   int levels = 30;
@@ -76,20 +82,18 @@ Hierarchy::Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const 
   given_box_ = split_box(partition, rank_);
   add_finest(codes);
   Array<float> delta;
-  while (true) {
-    const auto cells = levels_.back().partition.cells();
-    if (std::int64_t{cells[0]} * cells[1] * cells[2] <= coarsest_cells) break;
+  while (!is_coarsest(levels_.back().partition)) {
     const int depth = static_cast<int>(levels_.size()) - 1;
     CoarseOperator op = coarsen(comm_, levels_.back(), delta, depth);
     const Partition arriving = levels_.back().arriving_partition;
-    const bool stay = depth + 1 <= distributed_levels_;
+    const bool stay = depth + 1 <= distributed_levels_ && !is_coarsest(arriving);
     levels_.push_back(make_level(comm_, levels_.back(), std::move(op), stay ? arriving : arriving.gathered(), delta));
   }
 }
 
 void Hierarchy::add_finest(std::span<const std::uint8_t> codes) {
   Level level;
-  distributed_levels_ = size_ > 1 ? count_distributed(given_) : 30;
+  distributed_levels_ = size_ == 1 ? 30 : (is_coarsest(given_) ? -1 : count_distributed(given_));
   if (size_ == 1)
     level.partition = given_;
   else

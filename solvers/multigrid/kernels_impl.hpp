@@ -119,7 +119,9 @@ inline void residual_row(const LevelView& v, const Row& row, Put&& put) {
   } else {
     const Neighbours<false, float> next(v, v.z, row);
     for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-      put(m, load<L>(r + m) + next.template sum<L>(m) - load<L>(v.diagonal + row.own + m) * load<L>(z + m));
+      // A closed component that has shrunk to one unknown has no equation left: what does not sum to 0 there must not reach its parent.
+      const Pack<float, L> d = load<L>(v.diagonal + row.own + m);
+      put(m, select(d > 0.0F, load<L>(r + m) + next.template sum<L>(m) - d * load<L>(z + m)));
     });
   }
 }

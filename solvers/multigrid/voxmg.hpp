@@ -4,7 +4,7 @@
 /// PC "voxmg": z = M r, one multigrid cycle on voxel flags (cycle.hpp) in single precision; symmetric positive semidefinite for the V and W cycles.
 ///   The operator must be the seven-point pressure matrix of a 3-D (or 2-D) DMDA with one unknown a cell, times any positive constant. It is taken from
 ///   a PressureOperator's shell, or read off an assembled matrix: equal negative off-diagonal entries between face neighbours, diagonal a whole multiple of
-///   them, identity rows (no off-diagonal entries) where there is no unknown. Anything else is refused with PETSC_ERR_ARG_WRONG and the offending row.
+///   them up to 6, identity rows (no off-diagonal entries) where there is no unknown. Anything else is refused with PETSC_ERR_ARG_WRONG and the offending row.
 ///   Options: -pc_voxmg_cycle w|v|f, -pc_voxmg_smoother redblack|chebyshev|jacobi, -pc_voxmg_sweeps N (2), -pc_voxmg_fused BOOL, -pc_voxmg_kernels NAME.
 /// KSP "mgcg": conjugate gradients with that PC, the vector updates, the product with A and its reductions fused into three passes over memory an iteration
 ///   and an optional full multigrid start. In exact arithmetic the same iterates as KSP "cg" with PC "voxmg". Needs PC "voxmg".

@@ -3,6 +3,7 @@
 
 #include <ansatz/data/nearest_name.hpp>
 #include <ansatz/solvers/dcdm/dcdm.hpp>
+#include <ansatz/solvers/multigrid/split_box.hpp>
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/petsc.hpp>
 #include <ansatz/solvers/poisson/components.hpp>
@@ -374,8 +375,11 @@ private:
 
   /// Our preconditioner says what it holds, and the Krylov vectors are known; of a library only the growth of the process is.
   [[nodiscard]] std::size_t bytes_of(PC pc, bool library, double resident_before) const {
+    const LocalBox& box = A_.flags().box();
+    const double cells = options_.solver == "mgcg" ? static_cast<double>(multigrid::SplitBox(box.n, box.start).size) // its vectors have ghosts
+                                                   : static_cast<double>(box.own_cells());
     const double vectors = options_.solver == "dcdm" ? 7.0 : 3.0;
-    const double known = static_cast<double>(voxmg_bytes(pc)) + vectors * sizeof(double) * static_cast<double>(A_.flags().box().own_cells());
+    const double known = static_cast<double>(voxmg_bytes(pc)) + vectors * sizeof(double) * cells;
     return static_cast<std::size_t>(over_ranks(library ? std::max(resident() - resident_before, 0.0) : known, MPI_SUM));
   }
 

@@ -116,7 +116,7 @@ template <class Visit>
 void for_small_sizes(Visit&& visit) {
   constexpr std::array sizes = {1, 2, 3, 5, 7, 8, 9, 17};
   const std::size_t stride = rank_count() == 1 ? 1 : 7;
-  for (std::size_t n = stride / 2; n < sizes.size() * sizes.size() * sizes.size(); n += stride) {
+  for (std::size_t n = 0; n < sizes.size() * sizes.size() * sizes.size(); n += stride) {
     const std::array<int, 3> cells = {sizes[n / 64], sizes[n / 8 % 8], sizes[n % 8]};
     if (fits(cells)) visit(n, cells);
   }

@@ -316,6 +316,9 @@ BOOST_AUTO_TEST_CASE(other_matrices_are_refused_by_row, *boost::unit_test::preco
   refused(changed(s, {{c, corner, -1.0}}).get(), name + "couples to column");
   refused(changed(s, {{c, c, 6.5}}).get(), name + "has the diagonal");
   refused(changed(s, {{c, c, 5.0}}).get(), name + "has the diagonal"); // less than its six neighbours
+  refused(changed(s, {{c, c, std::nan("")}}).get(), name);
+  refused(changed(s, {{c, east, 0.0}}).get(), name + "does not couple to row " + std::to_string(east));                         // unsymmetric pattern
+  refused(changed(s, {{c, east, 0.0}, {east, c, 0.0}, {c, c, 5.0}, {east, east, 5.0}}).get(), name + "does not couple to row"); // wall without cells
 }
 
 BOOST_AUTO_TEST_CASE(every_rank_refuses_what_one_rank_sees) {

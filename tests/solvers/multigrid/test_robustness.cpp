@@ -122,6 +122,17 @@ BOOST_AUTO_TEST_CASE(grids_of_64_cells_are_solved_at_once) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(long_thin_grids_do_not_mind_ranks) {
+  // Long enough for a level of 64 cells or fewer to be spread over ranks, were it not the coarsest.
+  for (const std::array<int, 3> cells : {std::array{1, 1, 64}, std::array{16, 1, 4}, std::array{8, 8, 64}, std::array{4, 128, 4}})
+    if (fits(cells)) BOOST_TEST_CONTEXT(cells[0] << " x " << cells[1] << " x " << cells[2]) {
+        const System here(cells, open_box().kind, PETSC_COMM_SELF), s(cells, open_box().kind);
+        const Array b = s.random(72);
+
+        BOOST_CHECK_LE(std::abs(solve(s, b).iterations - solve(here, b).iterations), 1);
+      }
+}
+
 BOOST_AUTO_TEST_CASE(more_ranks_than_planes) {
   for (const std::array<int, 3> cells : {std::array{33, 17, 1}, std::array{40, 2, 2}, std::array{5, 40, 3}, std::array{2, 2, 4}})
     if (fits(cells)) {
