@@ -71,7 +71,7 @@ Vector unit(const Vector& a) {
 Block first_degree(const Matrix3& R) {
   std::array<Vector, 3> rows{};
   for (std::size_t i = 0; i < 3; ++i)
-    for (std::size_t j = 0; j < 3; ++j) rows[i][j] = R[i][j];
+    for (std::size_t j = 0; j < 3; ++j) rows[i][j] = static_cast<Real>(R[i][j]);
   std::array<Vector, 3> fixed{};
   fixed[0] = unit(rows[0]);
   const Real overlap = dot(fixed[0], rows[1]);
@@ -84,14 +84,14 @@ Block first_degree(const Matrix3& R) {
       d(static_cast<int>(i) - 1, static_cast<int>(j) - 1) = fixed[i][j];
       change += std::abs(fixed[i][j] - rows[i][j]); // a sum keeps NaN
     }
-  if (!(change < Real{1e-6}))
+  if (!(change < Real{1e-6L}))
     throw UsageError("bad_value", "wigner_d: the matrix is " + std::to_string(static_cast<double>(change)) +
                                       " away from a proper rotation; its rows must be orthonormal and right-handed");
   return d;
 }
 
 Vector direction(const Vector3& r, const char* what) {
-  const Vector v = {r[0], r[1], r[2]};
+  const Vector v = {static_cast<Real>(r[0]), static_cast<Real>(r[1]), static_cast<Real>(r[2])};
   if (!(dot(v, v) > 0) || !std::isfinite(dot(v, v))) throw UsageError("bad_value", std::string(what) + ": the vector has no direction");
   return unit(v);
 }
