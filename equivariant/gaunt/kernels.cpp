@@ -46,6 +46,12 @@ std::size_t mconv_workspace(const RingProduct<T>& p) {
 }
 
 template <class T>
+std::size_t ring_fft_workspace(const RingProduct<T>& p, const FftView<T>& t) {
+  const std::size_t rows = 4 * index(p.x.degree + p.y.degree + p.z.degree + 3) * index(p.z.pairs);
+  return (rows + 8 * index(t.length)) * lanes<T>;
+}
+
+template <class T>
 std::vector<const Kernels<T>*> available_kernels() {
   std::vector<const Kernels<T>*> tables;
 #ifdef ANSATZ_X86_KERNELS
@@ -60,6 +66,8 @@ std::vector<const Kernels<T>*> available_kernels() {
 
 template std::size_t mconv_workspace(const RingProduct<float>&);
 template std::size_t mconv_workspace(const RingProduct<double>&);
+template std::size_t ring_fft_workspace(const RingProduct<float>&, const FftView<float>&);
+template std::size_t ring_fft_workspace(const RingProduct<double>&, const FftView<double>&);
 template std::vector<const Kernels<float>*> available_kernels();
 template std::vector<const Kernels<double>*> available_kernels();
 

@@ -52,6 +52,15 @@ struct DirectView {
   const T* coefficient; ///< `count` for every one of them
 };
 
+/// What a kernel sees of a Fourier transform (fft_table.hpp).
+template <class T>
+struct FftView {
+  int length;
+  int stages;
+  const int* radix;
+  const T* twiddle; ///< for every stage and p, w^{pj} for j = 1 .. radix-1
+};
+
 template <class T>
 struct Kernels {
   std::string_view name; ///< `avx512`, `avx2` or `generic`
@@ -60,6 +69,8 @@ struct Kernels {
   void (*mconv)(const RingProduct<T>&, const T* x, const T* y, T* z, T* work);
   /// xbar = P_L1[g * y], ybar = P_L2[g * x].
   void (*mconv_vjp)(const RingProduct<T>&, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work);
+  /// z = P[x * y] with values on at least L1 + L2 + L3 + 1 longitudes.
+  void (*ring_fft)(const RingProduct<T>&, const FftView<T>&, const T* x, const T* y, T* z, T* work);
   /// z = P[x * y]; `work` holds a row of a block for every term.
   void (*direct)(const DirectView<T>&, const T* x, const T* y, T* z, T* work);
 };
@@ -67,6 +78,10 @@ struct Kernels {
 /// Numbers of `work` that both need.
 template <class T>
 [[nodiscard]] std::size_t mconv_workspace(const RingProduct<T>& p);
+
+/// Numbers of `work` that ring_fft needs.
+template <class T>
+[[nodiscard]] std::size_t ring_fft_workspace(const RingProduct<T>& p, const FftView<T>& t);
 
 /// The tables compiled in and usable on this machine, fastest first; the last one is `generic`.
 template <class T>

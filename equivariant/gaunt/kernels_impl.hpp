@@ -4,7 +4,7 @@
 // instructions (that would let the linker pick a body that the machine cannot run).
 #include <ansatz/equivariant/gaunt/kernels.hpp>
 #include <ansatz/equivariant/gaunt/kernels_direct.hpp>
-#include <ansatz/equivariant/gaunt/kernels_rings.hpp>
+#include <ansatz/equivariant/gaunt/kernels_fft.hpp>
 
 namespace ansatz::equivariant::ANSATZ_KERNEL_NAMESPACE {
 namespace {
@@ -66,6 +66,7 @@ constexpr Kernels<T> make_table() {
       [](const RingProduct<T>& p, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) {
         with_degrees(p, [&](auto l1, auto l2, auto l3) { mconv_vjp(l1, l2, l3, p, x, y, g, xbar, ybar, work); });
       },
+      ring_fft<T>,
       direct<T>,
   };
 }

@@ -6,9 +6,9 @@
 /// Gradients are products too, G being symmetric:  xbar = P_L1[g * y],  ybar = P_L2[g * x];  tangents: dz = P_L3[dx * y + x * dy].
 /// Shapes: lane blocks (aligned.hpp), [block][coefficient][lane], 64-byte aligned, coefficients in the order l^2 + l + m, integral normalisation; other layouts
 /// and weights: feature_interaction.hpp.
-/// Methods by name (product.hpp): all give the same result to rounding. `auto` measures those that apply on random blocks and takes the fastest; `estimate`
-/// counts operations instead and so chooses alike everywhere.
-/// Accuracy: relative to |z|, 2 eps sqrt(L1+L2+L3+1) for random signals, eps = 2^-52 or 2^-23 (tests/equivariant/test_plan.cpp).
+/// Methods by name (product.hpp): all give the same result to rounding. `auto` measures those that apply on random blocks and takes the fastest for the
+/// product and the fastest for its gradients; `estimate` counts operations instead and so chooses alike everywhere.
+/// Accuracy: relative to |z|, 2 eps sqrt(L1+L2+L3+4) for random signals, eps = 2^-52 or 2^-23 (tests/equivariant/test_plan.cpp).
 /// Errors: UsageError (`bad_value`) for bad degrees, names, sizes and addresses. NaN and infinity stay in their lane.
 /// Threads: create once; every const function may be called by many threads at once, each with its own workspace. Inputs are never modified.
 /// MPI: none; split the blocks. A block's result does not depend on its place.
@@ -44,6 +44,8 @@ public:
   /// Numbers of `work`, 64-byte aligned, for any of the three.
   [[nodiscard]] std::size_t workspace() const { return workspace_; }
   [[nodiscard]] const std::string& method() const { return method_; }
+  /// Method of the gradients: the same if it was named.
+  [[nodiscard]] const std::string& gradient_method() const { return gradient_method_; }
   [[nodiscard]] std::string_view kernels() const { return kernels_name_; }
   /// L1, L2 and L3.
   [[nodiscard]] int degree(int operand) const { return degree_[operand - 1]; }
@@ -59,14 +61,16 @@ private:
   };
   std::size_t check(std::initializer_list<Operand> operands, std::span<T> work) const;
   void measure(const Kernels<T>& kernels);
-  void prepare(const std::string& method, const Kernels<T>& kernels);
+  void estimate(const Kernels<T>& kernels);
+  void prepare(const std::string& method, const std::string& gradient_method, const Kernels<T>& kernels);
   void clear_above(int operand, T* block) const;
 
   int degree_[3];
   int trimmed_[3];
-  std::string method_;
+  std::string method_, gradient_method_;
   std::string_view kernels_name_;
-  std::unique_ptr<Product<T>> forward_, to_x_, to_y_;
+  std::unique_ptr<Product<T>> forward_;
+  std::unique_ptr<GradientProduct<T>> gradient_;
   std::size_t product_workspace_ = 0;
   std::size_t workspace_ = 0;
 };

@@ -23,7 +23,7 @@ std::vector<Real> fourier_series(int degree) {
     const Real theta = std::numbers::pi_v<Real> * (2 * j + 1) / n;
     const auto q = legendre(degree, std::cos(theta), std::sin(theta));
     for (int k = 0; k <= degree; ++k) {
-      const Real scale = Real{k == 0 ? 1 : 2} / n;
+      const Real scale = (k == 0 ? Real{1} : Real{2}) / n;
       const Real cosine = scale * std::cos(k * theta), sine = scale * std::sin(k * theta);
       for (int l = k; l <= degree; l += 2)
         for (int m = 0; m <= l; ++m) p[triangle_index(l, m) * stride + index(k)] += q[triangle_index(l, m)] * (m % 2 == 0 ? cosine : sine);

@@ -65,6 +65,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(every_method_gives_the_product, T, Precisions) {
   }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(factors_of_different_size_do_not_disturb_each_other, T, Precisions) {
+  std::mt19937 random(15);
+  auto x = random_blocks<T>(random, 5, 1);
+  auto y = random_blocks<T>(random, 5, 1);
+  for (T& v : x) v *= T(65536);
+  for (T& v : y) v /= T(65536);
+  const auto truth = product_by_definition(gaunt_table(5, 5, 10), lane_of(x, 5, 0), lane_of(y, 5, 0), 10);
+  for (const std::string& method : method_names()) {
+    const auto z = Operation<T>({5, 5, 10, method}).product(x, y);
+    BOOST_TEST(distance(lane_of(z, 10, 0), truth) <= bound<T>(5, 5, 10) * norm(truth), method);
+  }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(single_coefficients_come_out, T, Precisions) {
   // x = e_i, y = e_j: z_k is a coefficient. All up to degree 3 for every method; this bounds each entry, where a norm would hide small ones.
   const auto table = gaunt_table(3, 3, 6);
