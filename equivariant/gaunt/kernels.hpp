@@ -31,7 +31,7 @@ struct RingProduct {
   RingView<T> x, y, z;
 };
 
-/// Places of cosine and sine of two harmonics; what `direct` multiplies (direct_table.hpp).
+/// Places of cosine and sine of two harmonics; what `direct` multiplies (direct_schedule.hpp).
 struct DirectPair {
   int c1, s1, c2, s2;
   int twin; ///< 1: the pair with x and y exchanged is added
@@ -50,6 +50,8 @@ struct DirectView {
   int tiles;
   const int* term;      ///< for every tile, its terms
   const T* coefficient; ///< `count` for every one of them
+  int shape;            ///< of the unrolled code (direct_schedule.hpp), -1 if there is none
+  const T* unrolled;    ///< its coefficients
 };
 
 /// What a kernel sees of a Fourier transform (fft_table.hpp).

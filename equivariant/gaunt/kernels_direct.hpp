@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sparse product of direct_table.hpp. Included by kernels_impl.hpp.
+// The sparse product of direct_schedule.hpp. Included by kernels_impl.hpp.
 #include <ansatz/equivariant/gaunt/kernels.hpp>
 #include <ansatz/equivariant/gaunt/pack.hpp>
 
@@ -78,9 +78,15 @@ inline const T* contract_order(const DirectTile& tile, const int* term, const T*
   return tile.order == 0 ? contract<N, false>(tile, term, g, terms, z) : contract<N, true>(tile, term, g, terms, z);
 }
 
+#include "direct_unrolled.inc"
+
 template <class T>
 void direct(const DirectView<T>& t, const T* x, const T* y, T* z, T* work) {
   for (int lane = 0; lane < row<T>; lane += width<T>) {
+    if (t.shape >= 0) {
+      direct_unrolled(t.shape, t.unrolled, x + lane, y + lane, z + lane, work);
+      continue;
+    }
     form_terms(t, x + lane, y + lane, work);
     const int* term = t.term;
     const T* g = t.coefficient;

@@ -75,7 +75,7 @@ AlignedVector<T> random_signals(std::mt19937& random, int degree, std::size_t bl
 double flops(const std::string& method, int L, int l3) {
   if (method == "direct") {
     const DirectTable<double> table(L, L, l3);
-    return 2.0 * static_cast<double>(2 * table.terms() + 2 * table.coefficients());
+    return 2.0 * static_cast<double>(2 * table.terms() + table.products());
   }
   const double rings = (2 * L + l3 + 2) / 2, pairs = std::ceil(rings / 2);
   const auto legendre = [&](double l) { return pairs * (l + 1) * (l + 1) + 2 * pairs * (2 * l + 1); };
