@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ansatz/equivariant/gaunt/aligned.hpp>
+#include <ansatz/equivariant/gaunt/kernels.hpp>
+#include <ansatz/equivariant/harmonics/degrees.hpp>
+
+#include <algorithm>
+#include <type_traits>
+
+namespace ansatz::equivariant {
+
+namespace isa_generic {
+extern const Kernels<float> table_f32;
+extern const Kernels<double> table_f64;
+} // namespace isa_generic
+#ifdef ANSATZ_X86_KERNELS
+namespace isa_avx2 {
+extern const Kernels<float> table_f32;
+extern const Kernels<double> table_f64;
+} // namespace isa_avx2
+namespace isa_avx512 {
+extern const Kernels<float> table_f32;
+extern const Kernels<double> table_f64;
+} // namespace isa_avx512
+#endif
+
+namespace {
+
+template <class T>
+const Kernels<T>* pick(const Kernels<float>& f32, const Kernels<double>& f64) {
+  if constexpr (std::is_same_v<T, float>)
+    return &f32;
+  else
+    return &f64;
+}
+
+} // namespace
+
+template <class T>
+std::size_t mconv_workspace(const RingProduct<T>& p) {
+  const auto plain = [](int degree) { return 4 * index(degree + 1); };
+  const auto extended = [](int degree) { return 4 * index(2 * degree + 9); };
+  const std::size_t product = 4 * index(std::max({p.x.degree, p.y.degree, p.z.degree}) + 1);
+  const std::size_t forward = plain(p.x.degree) + extended(p.y.degree);
+  const std::size_t backward = plain(p.z.degree) + extended(p.x.degree) + extended(p.y.degree);
+  return (std::max(forward, backward) + product) * index(p.z.pairs) * lanes<T>;
+}
+
+template <class T>
+std::size_t ring_fft_workspace(const RingProduct<T>& p, const FftView<T>& t) {
+  const std::size_t rows = 4 * index(p.x.degree + p.y.degree + p.z.degree + 3) * index(p.z.pairs);
+  return (rows + 8 * index(t.length)) * lanes<T>;
+}
+
+template <class T>
+std::vector<const Kernels<T>*> available_kernels() {
+  std::vector<const Kernels<T>*> tables;
+#ifdef ANSATZ_X86_KERNELS
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq"))
+    tables.push_back(pick<T>(isa_avx512::table_f32, isa_avx512::table_f64));
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(pick<T>(isa_avx2::table_f32, isa_avx2::table_f64));
+#endif
+  tables.push_back(pick<T>(isa_generic::table_f32, isa_generic::table_f64));
+  return tables;
+}
+
+template std::size_t mconv_workspace(const RingProduct<float>&);
+template std::size_t mconv_workspace(const RingProduct<double>&);
+template std::size_t ring_fft_workspace(const RingProduct<float>&, const FftView<float>&);
+template std::size_t ring_fft_workspace(const RingProduct<double>&, const FftView<double>&);
+template std::vector<const Kernels<float>*> available_kernels();
+template std::vector<const Kernels<double>*> available_kernels();
+
+} // namespace ansatz::equivariant

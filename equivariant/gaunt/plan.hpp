@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Products of signals on the sphere (Gaunt tensor products; Luo, Chen and Krishnapriyan, ICLR 2024, arXiv:2401.10216), exact and batched:
+///   z = P_L3[x * y],   z_k = sum_ij G_ijk x_i y_j,   G_ijk = int Y_i Y_j Y_k dOmega,
+/// the coefficients up to degree L3 of the pointwise product of two signals of degrees L1 and L2. This is not the Clebsch-Gordan product: paths with an odd sum of
+/// degrees do not occur, and the weights of the others are tied together.
+/// Gradients are products too, G being symmetric:  xbar = P_L1[g * y],  ybar = P_L2[g * x];  tangents: dz = P_L3[dx * y + x * dy].
+/// Shapes: lane blocks (aligned.hpp), [block][coefficient][lane], 64-byte aligned, coefficients in the order l^2 + l + m, integral normalisation; other layouts
+/// and weights: feature_interaction.hpp.
+/// Methods by name (product.hpp): all give the same result to rounding. `auto` measures those that apply on random blocks and takes the fastest for the
+/// product and the fastest for its gradients; `estimate` counts operations instead and so chooses alike everywhere.
+/// Accuracy: relative to |z|, 2 eps sqrt(L1+L2+L3+4) for random signals, eps = 2^-52 or 2^-23 (tests/equivariant/test_plan.cpp).
+/// Errors: UsageError (`bad_value`) for bad degrees, names, sizes and addresses. NaN and infinity stay in their lane.
+/// Threads: create once; every const function may be called by many threads at once, each with its own workspace. Inputs are never modified.
+/// MPI: none; split the blocks. A block's result does not depend on its place.
+#pragma once
+
+#include <ansatz/equivariant/gaunt/aligned.hpp>
+#include <ansatz/equivariant/gaunt/product.hpp>
+
+#include <span>
+
+namespace ansatz::equivariant {
+
+struct GauntOptions {
+  int degree1 = 0;              ///< L1, 0..127
+  int degree2 = 0;              ///< L2, 0..127
+  int degree3 = -1;             ///< L3, 0..127; -1 is L1 + L2. Degrees above L1 + L2 are 0
+  std::string method = "auto";  ///< a method's name, `auto` or `estimate`
+  std::string kernels = "best"; ///< instruction set: `avx512`, `avx2`, `generic`, or the best one of this machine
+};
+
+template <class T>
+class GauntPlan {
+public:
+  explicit GauntPlan(const GauntOptions& options);
+
+  /// z = P[x * y] for a number of blocks; x, y, z hold blocks * (L+1)^2 * lanes<T> numbers.
+  void execute(std::span<const T> x, std::span<const T> y, std::span<T> z, std::span<T> work) const;
+  /// Gradients of <g, z> to x and y.
+  void vjp(std::span<const T> x, std::span<const T> y, std::span<const T> g, std::span<T> xbar, std::span<T> ybar, std::span<T> work) const;
+  /// Derivative of z along (dx, dy).
+  void jvp(std::span<const T> x, std::span<const T> y, std::span<const T> dx, std::span<const T> dy, std::span<T> dz, std::span<T> work) const;
+
+  /// Numbers of `work`, 64-byte aligned, for any of the three.
+  [[nodiscard]] std::size_t workspace() const { return workspace_; }
+  [[nodiscard]] const std::string& method() const { return method_; }
+  /// Method of the gradients: the same if it was named.
+  [[nodiscard]] const std::string& gradient_method() const { return gradient_method_; }
+  [[nodiscard]] std::string_view kernels() const { return kernels_name_; }
+  /// L1, L2 and L3.
+  [[nodiscard]] int degree(int operand) const { return degree_[operand - 1]; }
+  /// Numbers of a block of operand 1, 2 or 3.
+  [[nodiscard]] std::size_t block_size(int operand) const;
+
+private:
+  struct Operand {
+    const void* data;
+    std::size_t size;
+    int operand; ///< 1, 2 or 3
+    const char* name;
+  };
+  std::size_t check(std::initializer_list<Operand> operands, std::span<T> work) const;
+  void measure(const Kernels<T>& kernels);
+  void estimate(const Kernels<T>& kernels);
+  void prepare(const std::string& method, const std::string& gradient_method, const Kernels<T>& kernels);
+  void clear_above(int operand, T* block) const;
+
+  int degree_[3];
+  int trimmed_[3];
+  std::string method_, gradient_method_;
+  std::string_view kernels_name_;
+  std::unique_ptr<Product<T>> forward_;
+  std::unique_ptr<GradientProduct<T>> gradient_;
+  std::size_t product_workspace_ = 0;
+  std::size_t workspace_ = 0;
+};
+
+} // namespace ansatz::equivariant
