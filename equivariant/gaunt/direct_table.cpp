@@ -28,6 +28,7 @@ void DirectTable<T>::add_tiles(const DirectSchedule& schedule, int l3) {
         int entries = 0;
         for (const auto& u : schedule.use[index(c)]) {
           std::vector<T> g;
+          g.reserve(index(count));
           for (int n = 0; n < count; ++n) g.push_back(static_cast<T>(gaunt_coefficient({u.p, u.a}, {u.q, u.b}, {first + 2 * n, c})));
           const auto zeros = static_cast<std::size_t>(std::count(g.begin(), g.end(), T{0}));
           if (zeros == g.size()) continue;

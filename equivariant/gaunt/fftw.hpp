@@ -24,6 +24,7 @@ struct Fftw;
 #define ANSATZ_FFTW(real, name)                                                                                                                      \
   template <>                                                                                                                                        \
   struct Fftw<real> {                                                                                                                                \
+    using Real = real;                                                                                                                               \
     using Complex = name##_complex;                                                                                                                  \
     struct Destroy {                                                                                                                                 \
       void operator()(name##_plan p) const noexcept {                                                                                                \
@@ -32,15 +33,15 @@ struct Fftw;
       }                                                                                                                                              \
     };                                                                                                                                               \
     using Plan = std::unique_ptr<std::remove_pointer_t<name##_plan>, Destroy>;                                                                       \
-    static name##_plan to_values(const int* n, int lanes, Complex* in, real* out) {                                                                  \
+    static name##_plan to_values(const int* n, int lanes, Complex* in, Real* out) {                                                                  \
       return name##_plan_many_dft_c2r(2, n, lanes, in, nullptr, lanes, 1, out, nullptr, lanes, 1, FFTW_ESTIMATE);                                    \
     }                                                                                                                                                \
-    static name##_plan to_series(const int* n, int lanes, real* in, Complex* out) {                                                                  \
+    static name##_plan to_series(const int* n, int lanes, Real* in, Complex* out) {                                                                  \
       return name##_plan_many_dft_r2c(2, n, lanes, in, nullptr, lanes, 1, out, nullptr, lanes, 1, FFTW_ESTIMATE);                                    \
     }                                                                                                                                                \
     static name##_plan complex_2d(const int* n, Complex* a, int sign) { return name##_plan_dft_2d(n[0], n[1], a, a, sign, FFTW_ESTIMATE); }          \
-    static void execute(const Plan& p, Complex* in, real* out) { name##_execute_dft_c2r(p.get(), in, out); }                                         \
-    static void execute(const Plan& p, real* in, Complex* out) { name##_execute_dft_r2c(p.get(), in, out); }                                         \
+    static void execute(const Plan& p, Complex* in, Real* out) { name##_execute_dft_c2r(p.get(), in, out); }                                         \
+    static void execute(const Plan& p, Real* in, Complex* out) { name##_execute_dft_r2c(p.get(), in, out); }                                         \
     static void execute(const Plan& p, Complex* a) { name##_execute_dft(p.get(), a, a); }                                                            \
   }
 ANSATZ_FFTW(double, fftw);

@@ -53,7 +53,7 @@ public:
   MatrixReader& operator=(const MatrixReader&) = delete;
 
   void run() {
-    const auto cells = static_cast<std::size_t>(own_.n[0] * own_.n[1] * own_.n[2]);
+    const std::size_t cells = static_cast<std::size_t>(own_.n[0]) * static_cast<std::size_t>(own_.n[1]) * static_cast<std::size_t>(own_.n[2]);
     find_scale_and_unknowns();
     out_.codes.assign(cells, 0);
     out_.identity.assign(cells, 1.0);

@@ -110,7 +110,8 @@ TriangleMesh read_mesh(const std::string& path) {
   for (const auto damage : {damage_off, damage_ply, damage_stl}) {
     file.clear();
     file.seekg(0);
-    if (const std::string what = damage(file); !what.empty()) throw FileError("file_format", "mesh " + path + ": " + what + "; the file is damaged");
+    if (const std::string what = damage(file); !what.empty())
+      throw FileError("file_format", std::string("mesh ").append(path).append(": ").append(what).append("; the file is damaged"));
   }
   Assimp::Importer importer;
   // Nothing but reading at first: assimp's later steps abort the program on faces without corners, which its readers leave behind in damaged files.
