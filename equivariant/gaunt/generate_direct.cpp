@@ -15,94 +15,185 @@ using namespace ansatz::equivariant;
 
 std::string text(int n) { return std::to_string(n); }
 
-/// One function.
+/// The two functions of a shape: product and gradients.
 class Writer {
 public:
-  Writer(std::ostream& out, const int (&shape)[3]) : out_(out), schedule_(shape[0], shape[1], shape[2]), l3_(shape[2]), in_registers_(shape[0] < 3) {
-    for (int c = 0; c <= l3_; ++c)
-      for (const auto& u : schedule_.use[index(c)])
-        for (int l = c; l <= l3_; ++l)
-          if (gaunt_coefficient({u.p, u.a}, {u.q, u.b}, {l, c}) != 0) used_.insert(u.at);
-    out_ << "template <class T>\nvoid direct_" << shape[0] << "_" << shape[1] << "_" << shape[2]
-         << "(const T* g, const T* x, const T* y, T* z, [[maybe_unused]] T* t) {\n  using V = Pack<T>;\n"
-         << "  constexpr int r = row<T>;\n  [[maybe_unused]] constexpr int w = width<T>;\n";
+  Writer(std::ostream& out, const int (&shape)[3])
+      : out_(out), schedule_(shape[0], shape[1], shape[2]), l1_(shape[0]), l2_(shape[1]), l3_(shape[2]), in_registers_(shape[0] < 3) {
+    for_uses([&](const DirectUse& u, int, int) { used_.insert(u.at); });
+    const std::string name = text(l1_) + "_" + text(l2_) + "_" + text(l3_);
+    const std::string types = "  using V = Pack<T>;\n  constexpr int r = row<T>;\n  [[maybe_unused]] constexpr int w = width<T>;\n";
+    out_ << "template <class T>\nvoid direct_" << name << "(const T* k, const T* x, const T* y, T* z, [[maybe_unused]] T* t) {\n" << types;
     for (const auto& terms : schedule_.terms)
       for (const auto& t : terms) write_terms(t);
-    for (int c = 0; c <= l3_; ++c)
-      for (int parity = 0; parity < 2; ++parity) write_sums(c, parity);
+    write_sums();
+    out_ << "}\ntemplate <class T>\nvoid direct_vjp_" << name
+         << "(const T* k, const T* x, const T* y, const T* g, T* xbar, T* ybar, [[maybe_unused]] T* t) {\n"
+         << types;
+    write_term_gradients();
+    for (const auto& terms : schedule_.terms)
+      for (const auto& t : terms) write_factor_gradients(t);
+    for (int i = 0; i < (l1_ + 1) * (l1_ + 1); ++i) out_ << "  store(xbar + " << i << " * r, xb" << i << ");\n";
+    for (int i = 0; i < (l2_ + 1) * (l2_ + 1); ++i) out_ << "  store(ybar + " << i << " * r, yb" << i << ");\n";
     out_ << "}\n";
   }
 
 private:
+  /// visit(use, l, c) for every coefficient, in the order of DirectTable.
+  template <class F>
+  void for_uses(F&& visit) const {
+    for (int c = 0; c <= l3_; ++c)
+      for (int parity = 0; parity < 2; ++parity)
+        for (const auto& u : schedule_.use[index(c)])
+          for (int l = c + parity; l <= l3_; l += 2)
+            if (gaunt_coefficient({u.p, u.a}, {u.q, u.b}, {l, c}) != 0) visit(u, l, c);
+  }
   static std::string at(const char* array, int i) { return "load(" + std::string(array) + " + " + text(i) + " * r)"; }
   /// x_i y_j, plus x_j y_i.
   static std::string product(int i, int j, bool twin) {
     return at("x", i) + " * " + at("y", j) + (twin ? " + " + at("x", j) + " * " + at("y", i) : "");
   }
-  void term(int place, const std::string& value) {
+  [[nodiscard]] std::string term(int place) const { return in_registers_ ? "t" + text(place) : "load(t + " + text(place) + " * w)"; }
+  void set_term(int place, const std::string& value) {
     if (in_registers_)
       out_ << "  const V t" << place << " = " << value << ";\n";
     else
       out_ << "  store(t + " << place << " * w, " << value << ");\n";
   }
+  [[nodiscard]] bool used(int place) const { return used_.count(place) > 0; }
+  /// Begins or continues a sum.
+  void add(const std::string& sum, const std::string& value) {
+    const bool first = begun_.insert(sum).second;
+    out_ << "  " << (first ? "V " : "") << sum << (first ? " = " : " += ") << value << ";\n";
+  }
+
   void write_terms(const DirectTerms& t) {
     const int c1 = t.p * t.p + t.p + t.a, s1 = c1 - 2 * t.a, c2 = t.q * t.q + t.q + t.b, s2 = c2 - 2 * t.b;
     if (t.a == 0 || t.b == 0) {
-      if (used_.count(t.at) == 0) return;
-      term(t.at, product(c1, c2, t.twin));
-      if (t.a > 0) term(t.at + 1, product(s1, c2, t.twin));
-      if (t.b > 0) term(t.at + 1, product(c1, s2, t.twin));
+      if (!used(t.at)) return;
+      set_term(t.at, product(c1, c2, t.twin));
+      if (t.a > 0) set_term(t.at + 1, product(s1, c2, t.twin));
+      if (t.b > 0) set_term(t.at + 1, product(c1, s2, t.twin));
       return;
     }
     const std::string n = text(t.at);
     out_ << "  const V cc" << n << " = " << product(c1, c2, t.twin) << ", ss" << n << " = " << product(s1, s2, t.twin) << ";\n";
     out_ << "  [[maybe_unused]] const V cs" << n << " = " << product(c1, s2, t.twin) << ", sc" << n << " = " << product(s1, c2, t.twin) << ";\n";
-    if (used_.count(t.at) > 0) {
-      term(t.at, "cc" + n + " - ss" + n);
-      term(t.at + 1, "cs" + n + " + sc" + n);
+    if (used(t.at)) {
+      set_term(t.at, "cc" + n + " - ss" + n);
+      set_term(t.at + 1, "cs" + n + " + sc" + n);
     }
-    if (used_.count(t.at + 2) > 0) {
-      term(t.at + 2, "cc" + n + " + ss" + n);
-      if (t.a != t.b) term(t.at + 3, t.a > t.b ? "sc" + n + " - cs" + n : "cs" + n + " - sc" + n);
+    if (used(t.at + 2)) {
+      set_term(t.at + 2, "cc" + n + " + ss" + n);
+      if (t.a != t.b) set_term(t.at + 3, t.a > t.b ? "sc" + n + " - cs" + n : "cs" + n + " - sc" + n);
     }
   }
 
-  /// Degrees c + parity, c + parity + 2, .. at order c.
-  void write_sums(int c, int parity) {
-    std::set<int> begun;
-    out_ << "  {\n";
-    for (const auto& u : schedule_.use[index(c)]) write_use(u, c, parity, begun);
-    for (int l = c + parity; l <= l3_; l += 2) {
-      out_ << "    store(z + " << l * l + l + c << " * r, c" << l << ");\n";
-      if (c > 0) out_ << "    store(z + " << l * l + l - c << " * r, s" << l << ");\n";
-    }
-    out_ << "  }\n";
-  }
-  void write_use(const DirectUse& u, int c, int parity, std::set<int>& begun) {
-    const auto value = [&](int place) { return in_registers_ ? "t" + text(place) : "load(t + " + text(place) + " * w)"; };
-    bool loaded = false;
-    for (int l = c + parity; l <= l3_; l += 2) {
-      if (gaunt_coefficient({u.p, u.a}, {u.q, u.b}, {l, c}) == 0) continue;
-      const std::string place = text(u.at);
-      if (!loaded) {
-        out_ << "    const V a" << place << " = " << value(u.at) << ";\n";
-        if (c > 0) out_ << "    const V b" << place << " = " << value(u.at + 1) << ";\n";
+  void write_sums() {
+    int k = 0, loaded = -1, order = -1, parity = -1;
+    std::set<int> degrees;
+    const auto finish = [&] {
+      for (const int l : degrees) {
+        out_ << "  store(z + " << l * l + l + order << " * r, c" << l << "_" << order << ");\n";
+        if (order > 0) out_ << "  store(z + " << l * l + l - order << " * r, s" << l << "_" << order << ");\n";
       }
-      loaded = true;
-      const bool first = begun.insert(l).second;
-      out_ << "    " << (first ? "V c" : "c") << l << (first ? " = " : " += ") << "g[" << coefficient_ << "] * a" << place << ";\n";
-      if (c > 0) out_ << "    " << (first ? "V s" : "s") << l << (first ? " = " : " += ") << "g[" << coefficient_ << "] * b" << place << ";\n";
-      ++coefficient_;
+      degrees.clear();
+    };
+    for_uses([&](const DirectUse& u, int l, int c) {
+      if (c != order || (l - c) % 2 != parity) finish();
+      order = c;
+      parity = (l - c) % 2;
+      if (u.at != loaded) {
+        out_ << "  const V a" << u.at << " = " << term(u.at) << ";\n";
+        if (c > 0) out_ << "  const V b" << u.at << " = " << term(u.at + 1) << ";\n";
+      }
+      loaded = u.at;
+      degrees.insert(l);
+      const std::string sum = text(l) + "_" + text(c);
+      add("c" + sum, "k[" + text(k) + "] * a" + text(u.at));
+      if (c > 0) add("s" + sum, "k[" + text(k) + "] * b" + text(u.at));
+      ++k;
+    });
+    finish();
+  }
+
+  /// Gradients to the terms, in the places of the terms.
+  void write_term_gradients() {
+    int k = 0, order = -1, parity = -1, last = -1;
+    const auto finish = [&] {
+      if (last < 0) return;
+      if (!in_registers_) out_ << "  store(t + " << last << " * w, t" << last << ");\n";
+      if (!in_registers_ && order > 0) out_ << "  store(t + " << last + 1 << " * w, t" << last + 1 << ");\n";
+    };
+    for_uses([&](const DirectUse& u, int l, int c) {
+      if (u.at != last) finish();
+      if (c != order || (l - c) % 2 != parity)
+        for (int degree = c + (l - c) % 2; degree <= l3_; degree += 2) {
+          const int i = degree * degree + degree;
+          out_ << "  const V g" << i + c << " = " << at("g", i + c) << ";\n";
+          if (c > 0) out_ << "  const V g" << i - c << " = " << at("g", i - c) << ";\n";
+        }
+      order = c;
+      parity = (l - c) % 2;
+      last = u.at;
+      add("t" + text(u.at), "k[" + text(k) + "] * g" + text(l * l + l + c));
+      if (c > 0) add("t" + text(u.at + 1), "k[" + text(k) + "] * g" + text(l * l + l - c));
+      ++k;
+    });
+    finish();
+  }
+
+  /// From the gradient `value` to x_i y_j, and to x_j y_i.
+  void pull(const std::string& value, int i, int j, bool twin) {
+    add("xb" + text(i), value + " * " + at("y", j));
+    add("yb" + text(j), value + " * " + at("x", i));
+    if (!twin) return;
+    add("xb" + text(j), value + " * " + at("y", i));
+    add("yb" + text(i), value + " * " + at("x", j));
+  }
+  void write_factor_gradients(const DirectTerms& t) {
+    const int c1 = t.p * t.p + t.p + t.a, s1 = c1 - 2 * t.a, c2 = t.q * t.q + t.q + t.b, s2 = c2 - 2 * t.b;
+    const std::string n = text(t.at);
+    if (t.a == 0 || t.b == 0) {
+      if (!used(t.at)) return;
+      out_ << "  const V c" << n << " = " << term(t.at) << ";\n";
+      pull("c" + n, c1, c2, t.twin);
+      if (t.a == 0 && t.b == 0) return;
+      out_ << "  const V s" << n << " = " << term(t.at + 1) << ";\n";
+      if (t.a > 0)
+        pull("s" + n, s1, c2, t.twin);
+      else
+        pull("s" + n, c1, s2, t.twin);
+      return;
     }
+    if (!used(t.at) && !used(t.at + 2)) return;
+    const bool sines = t.a != t.b && used(t.at + 2); // the difference has a sine
+    const std::string sum_c = used(t.at) ? term(t.at) : "V{}", sum_s = used(t.at) ? term(t.at + 1) : "V{}";
+    const std::string difference_c = used(t.at + 2) ? term(t.at + 2) : "V{}", difference_s = sines ? term(t.at + 3) : "V{}";
+    const char* plus = t.a > t.b ? " + " : " - ";
+    const char* minus = t.a > t.b ? " - " : " + ";
+    out_ << "  const V cc" << n << " = " << sum_c << " + " << difference_c << ", ss" << n << " = " << difference_c << " - " << sum_c << ";\n";
+    out_ << "  const V sc" << n << " = " << sum_s << plus << difference_s << ", cs" << n << " = " << sum_s << minus << difference_s << ";\n";
+    pull("cc" + n, c1, c2, t.twin);
+    pull("ss" + n, s1, s2, t.twin);
+    pull("cs" + n, c1, s2, t.twin);
+    pull("sc" + n, s1, c2, t.twin);
   }
 
   std::ostream& out_;
   DirectSchedule schedule_;
-  int l3_;
+  int l1_, l2_, l3_;
   bool in_registers_;
   std::set<int> used_; ///< places of cosines that some harmonic meets
-  int coefficient_ = 0;
+  std::set<std::string> begun_;
 };
+
+void write_switch(std::ostream& out, const char* head, const char* prefix, const char* arguments) {
+  out << "template <class T>\nvoid " << head << " {\n  switch (shape) {\n";
+  int i = 0;
+  for (const auto& s : direct_shapes) out << "    case " << i++ << ": " << prefix << s[0] << "_" << s[1] << "_" << s[2] << arguments << "; break;\n";
+  out << "    default: break;\n  }\n}\n";
+}
 
 } // namespace
 
@@ -110,10 +201,9 @@ int main(int argc, char** argv) {
   std::ofstream out(argc > 1 ? argv[1] : "");
   out << "// Written by generate_direct.cpp.\n";
   for (const auto& shape : direct_shapes) Writer(out, shape);
-  out << "template <class T>\nvoid direct_unrolled(int shape, const T* g, const T* x, const T* y, T* z, T* t) {\n  switch (shape) {\n";
-  int i = 0;
-  for (const auto& s : direct_shapes) out << "    case " << i++ << ": direct_" << s[0] << "_" << s[1] << "_" << s[2] << "(g, x, y, z, t); break;\n";
-  out << "    default: break;\n  }\n}\n";
+  write_switch(out, "direct_unrolled(int shape, const T* k, const T* x, const T* y, T* z, T* t)", "direct_", "(k, x, y, z, t)");
+  write_switch(out, "direct_unrolled_vjp(int shape, const T* k, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* t)", "direct_vjp_",
+               "(k, x, y, g, xbar, ybar, t)");
   out.close();
   if (!out) std::fprintf(stderr, "generate_direct: cannot write %s\n", argc > 1 ? argv[1] : "(no file named)");
   return out ? 0 : 4;

@@ -75,6 +75,8 @@ struct Kernels {
   void (*ring_fft)(const RingProduct<T>&, const FftView<T>&, const T* x, const T* y, T* z, T* work);
   /// z = P[x * y]; `work` holds a row of a block for every term.
   void (*direct)(const DirectView<T>&, const T* x, const T* y, T* z, T* work);
+  /// Both gradients, for a shape with unrolled code.
+  void (*direct_vjp)(const DirectView<T>&, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work);
 };
 
 /// Numbers of `work` that both need.

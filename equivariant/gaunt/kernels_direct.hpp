@@ -103,5 +103,12 @@ void direct(const DirectView<T>& t, const T* x, const T* y, T* z, T* work) {
   }
 }
 
+/// Gradients of a shape with unrolled code.
+template <class T>
+void direct_vjp(const DirectView<T>& t, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) {
+  for (int lane = 0; lane < row<T>; lane += width<T>)
+    direct_unrolled_vjp(t.shape, t.unrolled, x + lane, y + lane, g + lane, xbar + lane, ybar + lane, work);
+}
+
 } // namespace
 } // namespace ansatz::equivariant::ANSATZ_KERNEL_NAMESPACE

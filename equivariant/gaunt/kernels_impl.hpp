@@ -68,6 +68,7 @@ constexpr Kernels<T> make_table() {
       },
       ring_fft<T>,
       direct<T>,
+      direct_vjp<T>,
   };
 }
 

@@ -119,18 +119,23 @@ struct Convolution {
   inline __attribute__((always_inline)) void add(const T* f, int a, const T* g, int b, int v) {
     const T* gv = g + 4 * v * w;
     if (v <= b) real_step(f, gv); // p = 0
-    // Orders above b - N + 1 meet only the first few sums.
+    // At the ends of g an order of f meets only the first or the last few sums.
     for_range<1>(
         Constant<0>{}, Constant<N - 2>{}, [&](auto j) __attribute__((always_inline)) {
           const int p = v - b + j;
-          if (p >= 1 && p <= a) step<false, j + 1>(f + 4 * p * w, gv - 4 * p * w);
+          if (p >= 1 && p <= smaller(a, v + b)) step<false, 0, j + 1>(f + 4 * p * w, gv - 4 * p * w);
         });
-    for (int p = larger(v + N - 1 - b, 1); p <= smaller(a, v + N - 1 + b); ++p) step<false, N>(f + 4 * p * w, gv - 4 * p * w);
-    for (int p = 1; p <= smaller(a, b - v - N + 1); ++p) step<true, N>(f + 4 * p * w, gv + 4 * p * w);
+    for (int p = larger(v + N - 1 - b, 1); p <= smaller(a, v + b); ++p) step<false, 0, N>(f + 4 * p * w, gv - 4 * p * w);
+    for_range<1>(
+        Constant<1>{}, Constant<N - 1>{}, [&](auto j) __attribute__((always_inline)) {
+          const int p = v + b + j;
+          if (p <= a) step<false, j, N>(f + 4 * p * w, gv - 4 * p * w);
+        });
+    for (int p = 1; p <= smaller(a, b - v - N + 1); ++p) step<true, 0, N>(f + 4 * p * w, gv + 4 * p * w);
     for_range<1>(
         Constant<0>{}, Constant<N - 2>{}, [&](auto j) __attribute__((always_inline)) {
           const int p = b - v - j;
-          if (p >= 1 && p <= a) step<true, j + 1>(f + 4 * p * w, gv + 4 * p * w);
+          if (p >= 1 && p <= a) step<true, 0, j + 1>(f + 4 * p * w, gv + 4 * p * w);
         });
   }
 
@@ -142,12 +147,12 @@ private:
       s[n] += fc * load(g + (4 * n + 1) * w);
     }
   }
-  /// One f, conjugate for negative p, times the first M orders of g.
-  template <bool Conjugate, int M>
+  /// One f, conjugate for negative p, times orders From .. To-1 of g.
+  template <bool Conjugate, int From, int To>
   inline __attribute__((always_inline)) void step(const T* f, const T* g) {
     const V fc = load(f);
     const V fs = load(f + w);
-    for (int n = 0; n < M; ++n) {
+    for (int n = From; n < To; ++n) {
       V gc = load(g + 4 * n * w);
       V gs = load(g + (4 * n + 1) * w);
       keep(gc);

@@ -24,9 +24,10 @@ const Kernels<T>& find_kernels(const std::string& name) {
   throw UsageError("bad_value", "GauntPlan: kernels \"" + name + "\" are unknown or cannot run on this machine" + did_you_mean(name, names));
 }
 
-/// The sparse product beats the rings up to these degrees, by measurement on AVX2; its gradients, which cannot fold equal factors, to a lower one.
+/// The sparse product beats the rings up to this degree, where its code is unrolled; its gradients too, if they have code of their own.
 constexpr int direct_limit = 4;
-constexpr int direct_gradient_limit = 1;
+/// Fourier transforms beat the convolution above this sum of degrees, by measurement on AVX2.
+constexpr int convolution_limit = 50;
 /// Larger tables take seconds to build.
 constexpr int direct_measured_limit = 10;
 
@@ -87,8 +88,10 @@ GauntPlan<T>::GauntPlan(const GauntOptions& o) : degree_{o.degree1, o.degree2, o
 
 template <class T>
 void GauntPlan<T>::estimate(const Kernels<T>& kernels) {
-  const int largest = std::max(trimmed_[0], trimmed_[1]);
-  prepare(largest <= direct_limit ? "direct" : "theta_mconv", largest <= direct_gradient_limit ? "direct" : "theta_mconv", kernels);
+  const bool equal = trimmed_[0] == trimmed_[1];
+  const std::string rings = trimmed_[0] + trimmed_[1] > convolution_limit ? "theta_fft" : "theta_mconv";
+  const std::string method = std::max(trimmed_[0], trimmed_[1]) <= direct_limit ? "direct" : rings;
+  prepare(method, equal ? method : rings, kernels);
 }
 
 template <class T>
