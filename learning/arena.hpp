@@ -9,10 +9,11 @@
 /// Threads: values; one thread writes.  MPI: local; equal seeds give equal bits on all ranks.
 #pragma once
 
+#include <ansatz/data/aligned.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,18 +52,6 @@ private:
   std::int64_t size_ = 0;
 };
 
-/// Allocates on 64-byte boundaries.
-template <class T>
-struct Aligned {
-  using value_type = T;
-  Aligned() = default;
-  template <class U>
-  explicit Aligned(const Aligned<U>&) noexcept {}
-  [[nodiscard]] T* allocate(std::size_t n) { return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64})); }
-  void deallocate(T* p, std::size_t) noexcept { ::operator delete (p, std::align_val_t{64}); }
-  friend bool operator==(const Aligned&, const Aligned&) { return true; }
-};
-
 template <class T>
 class Arena {
 public:
@@ -83,8 +72,8 @@ private:
   static std::size_t count(const Block& b) { return static_cast<std::size_t>(b.size()); }
 
   Layout layout_;
-  std::vector<T, Aligned<T>> parameters_;
-  std::vector<T, Aligned<T>> gradients_;
+  AlignedVector<T> parameters_;
+  AlignedVector<T> gradients_;
 };
 
 /// Sets every block to its initial values.

@@ -63,7 +63,7 @@ void print_forecast(RunContext& run, const solvers::Grid& grid) {
   (void)std::snprintf(line.data(), line.size(), "memory: %s%.0f MiB of arrays on each rank, beside about 50 MiB of program; result file: %.1f MiB",
                       f.lower_bound ? "more than " : "", f.bytes / MiB, f.file_bytes / MiB);
   run.progress.say(line.data());
-  if (f.lower_bound) run.progress.say("the memory is a lower bound: library solvers do not tell what they need beside the vectors");
+  if (f.lower_bound) run.progress.say("the memory is a lower bound: only of mgcg is known what it needs beside the vectors");
   Tree values = Tree::object();
   values["ranks"] = Tree::of(static_cast<std::int64_t>(run.dry_ranks));
   values["bytes_each_rank"] = Tree::of(f.bytes);

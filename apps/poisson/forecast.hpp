@@ -13,7 +13,7 @@ namespace ansatz::apps {
 struct RunForecast {
   std::array<int, 3> cells; ///< of the largest block a rank gets
   double bytes;             ///< of arrays on that rank, without the 50 MiB or so that a program with MPI and PETSc takes before it has any
-  bool lower_bound;         ///< the solver belongs to a library, which says nothing of its needs; `bytes` counts the vectors alone
+  bool lower_bound;         ///< not mgcg, the one solver whose needs are known beforehand; `bytes` counts the vectors alone
   double file_bytes;        ///< of the result file
 };
 

@@ -4,9 +4,9 @@
 /// Cost: O(L^4) terms, O(L^5) products.  Memory: sizeof(T) a coefficient.  Threads: const after construction.
 #pragma once
 
-#include <ansatz/equivariant/gaunt/aligned.hpp>
 #include <ansatz/equivariant/gaunt/direct_schedule.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 
 namespace ansatz::equivariant {
 

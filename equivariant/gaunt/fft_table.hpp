@@ -3,8 +3,8 @@
 /// Precision: long double, rounded once.  Threads: const after construction.
 #pragma once
 
-#include <ansatz/equivariant/gaunt/aligned.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 
 namespace ansatz::equivariant {
 

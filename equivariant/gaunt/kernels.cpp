@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ansatz/equivariant/gaunt/aligned.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>
 
 #include <algorithm>

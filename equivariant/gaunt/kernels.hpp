@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Kernels of the ring and sparse methods, one table per instruction set, chosen at run time. A kernel takes one lane block (aligned.hpp) of each operand.
+/// Kernels of the ring and sparse methods, one table per instruction set, chosen at run time. A kernel takes one lane block (lanes.hpp) of each operand.
 /// Degrees are trimmed (no operand holds degrees that cannot meet the others), z has every degree of its table.
 /// Errors: none.  Threads: a kernel writes its outputs and `work` only.
 #pragma once

@@ -2,7 +2,7 @@
 /// Short vectors for the kernels by the compilers' vector extension; as many bytes as the including file says.
 #pragma once
 
-#include <ansatz/equivariant/gaunt/aligned.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 
 #include <cstddef>
 

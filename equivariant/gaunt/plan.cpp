@@ -145,13 +145,13 @@ std::size_t GauntPlan<T>::check(std::initializer_list<Operand> operands, std::sp
       throw UsageError("bad_value", std::string("GauntPlan: ") + name + " holds " + std::to_string(size) + " numbers, " + std::to_string(blocks) +
                                         " blocks of degree " + std::to_string(degree(operand)) + " need " +
                                         std::to_string(blocks * block_size(operand)));
-    if (reinterpret_cast<std::uintptr_t>(data) % block_alignment != 0)
+    if (reinterpret_cast<std::uintptr_t>(data) % cache_line != 0)
       throw UsageError("bad_value", std::string("GauntPlan: ") + name + " does not start on a 64-byte boundary; use AlignedVector");
   }
   if (work.size() < workspace_)
     throw UsageError("bad_value",
                      "GauntPlan: the workspace holds " + std::to_string(work.size()) + " numbers, " + std::to_string(workspace_) + " are needed");
-  if (reinterpret_cast<std::uintptr_t>(work.data()) % block_alignment != 0)
+  if (reinterpret_cast<std::uintptr_t>(work.data()) % cache_line != 0)
     throw UsageError("bad_value", "GauntPlan: the workspace does not start on a 64-byte boundary; use AlignedVector");
   return blocks;
 }

@@ -4,7 +4,7 @@
 /// the coefficients up to degree L3 of the pointwise product of two signals of degrees L1 and L2. This is not the Clebsch-Gordan product: paths with an odd sum of
 /// degrees do not occur, and the weights of the others are tied together.
 /// Gradients are products too, G being symmetric:  xbar = P_L1[g * y],  ybar = P_L2[g * x];  tangents: dz = P_L3[dx * y + x * dy].
-/// Shapes: lane blocks (aligned.hpp), [block][coefficient][lane], 64-byte aligned, coefficients in the order l^2 + l + m, integral normalisation; other layouts
+/// Shapes: lane blocks (lanes.hpp), [block][coefficient][lane], 64-byte aligned, coefficients in the order l^2 + l + m, integral normalisation; other layouts
 /// and weights: feature_interaction.hpp.
 /// Methods by name (product.hpp): all give the same result to rounding. `auto` measures those that apply on random blocks and takes the fastest for the
 /// product and the fastest for its gradients; `estimate` counts operations instead and so chooses alike everywhere.
@@ -14,7 +14,7 @@
 /// MPI: none; split the blocks. A block's result does not depend on its place.
 #pragma once
 
-#include <ansatz/equivariant/gaunt/aligned.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/gaunt/product.hpp>
 
 #include <span>

@@ -7,8 +7,8 @@
 /// Precision: long double, rounded once.  Memory: about 4 H (L+1)^2 / 2 numbers a degree, H pairs.  Threads: const after construction.
 #pragma once
 
-#include <ansatz/equivariant/gaunt/aligned.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>
 #include <ansatz/equivariant/harmonics/sphere_grid.hpp>
 

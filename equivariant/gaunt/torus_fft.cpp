@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 2D Fourier route with its redundancy removed: real transforms of whole lane blocks, orders v >= 0 only, a grid just long enough (theta must hold the whole
 // product, phi may alias above L3), and projection to the wanted degrees only.
-#include <ansatz/equivariant/gaunt/aligned.hpp>
 #include <ansatz/equivariant/gaunt/fftw.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/gaunt/product.hpp>
 #include <ansatz/equivariant/gaunt/torus_tables.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 2D Fourier route as published, kept to be compared with: full complex spectra in both frequencies, one signal at a time, a square grid for the whole
 // product, and all degrees to L1 + L2 computed before those above L3 are dropped.
-#include <ansatz/equivariant/gaunt/aligned.hpp>
 #include <ansatz/equivariant/gaunt/fftw.hpp>
+#include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/gaunt/product.hpp>
 #include <ansatz/equivariant/gaunt/torus_tables.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>

@@ -21,7 +21,7 @@ public:
   [[nodiscard]] std::int64_t bytes() const override;
 
 private:
-  using Buffer = std::vector<T, Aligned<T>>;
+  using Buffer = AlignedVector<T>;
   enum class Order { given, transposed };
 
   void pack_weights(std::int64_t in, std::int64_t out, const T* w, Order order);

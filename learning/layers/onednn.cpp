@@ -158,7 +158,7 @@ private:
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
   std::map<Key, Primitives> primitives_;
-  std::vector<char, Aligned<char>> scratch_;
+  AlignedVector<char> scratch_;
   DirectConvolution<float> direct_;
 };
 

@@ -22,7 +22,7 @@ std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 /// Everything the irregular part of a coarsening needs to know about the fine level.
 class FineView {
 public:
-  FineView(const Level& level, const Array<float>& delta) : level_(level), delta_(delta) {}
+  FineView(const Level& level, const AlignedVector<float>& delta) : level_(level), delta_(delta) {}
 
   [[nodiscard]] Index index(const Cell3& c) const { return level_.box.index(c[0], c[1], c[2]); }
   [[nodiscard]] bool exists(Index i) const { return level_.code.empty() ? level_.diagonal[at(i)] > 0.0F : level_.code[at(i)] > 0; }
@@ -47,7 +47,7 @@ public:
 
 private:
   const Level& level_;
-  const Array<float>& delta_;
+  const AlignedVector<float>& delta_;
 };
 
 /// Structured part from the byte codes of the finest level; all sums are small integers, so bytes do.
@@ -105,7 +105,7 @@ void add_finest_planes(const Level& fine, float kappa, CoarseOperator& op) {
 }
 
 /// Structured part from the weights of a coarser level.
-void add_coarse_planes(const Level& fine, const Array<float>& delta, float kappa, CoarseOperator& op) {
+void add_coarse_planes(const Level& fine, const AlignedVector<float>& delta, float kappa, CoarseOperator& op) {
   const SplitBox& b = fine.box;
   const SplitBox& c = fine.arriving;
   std::vector<float> sums(4 * at(c.n[0]));
@@ -246,7 +246,7 @@ private:
 /// Moves couplings and Dirichlet strengths of unknowns in second components from the structured arrays to explicit couplings.
 class Rerouter {
 public:
-  Rerouter(Level& level, const FineView& fine, const Array<float>& delta, const Sheets& sheets, float kappa, CoarseOperator& op)
+  Rerouter(Level& level, const FineView& fine, const AlignedVector<float>& delta, const Sheets& sheets, float kappa, CoarseOperator& op)
       : level_(level), fine_(fine), delta_(delta), sheets_(sheets), kappa_(kappa), op_(op) {
     const Cell3 n = level.arriving_partition.cells();
     cells_ = n;
@@ -392,7 +392,7 @@ private:
 
   Level& level_;
   const FineView& fine_;
-  const Array<float>& delta_;
+  const AlignedVector<float>& delta_;
   const Sheets& sheets_;
   float kappa_;
   CoarseOperator& op_;
@@ -402,7 +402,7 @@ private:
 
 } // namespace
 
-CoarseOperator coarsen(MPI_Comm comm, Level& fine, const Array<float>& delta, int depth) {
+CoarseOperator coarsen(MPI_Comm comm, Level& fine, const AlignedVector<float>& delta, int depth) {
   const auto kappa = static_cast<float>((std::exp2(depth) + 1.0) / (std::exp2(depth + 1) + 1.0));
   int rank = 0;
   MPI_Comm_rank(comm, &rank);

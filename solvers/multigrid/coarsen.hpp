@@ -31,16 +31,16 @@ struct ExtraUnknown {
 
 /// A coarse operator in the layout in which it is computed: every rank holds the parents of its own cells.
 struct CoarseOperator {
-  std::array<Array<float>, 3> weight;
-  Array<float> delta;
+  std::array<AlignedVector<float>, 3> weight;
+  AlignedVector<float> delta;
   std::vector<ExtraUnknown> extras; ///< own, by cell
   std::vector<Coupling> couplings;  ///< rows of own unknowns
 };
 
 /// Coarsens `fine` (number `depth` from the finest, `delta` its Dirichlet strengths, empty on the finest level) and fills its link to the coarser level.
-[[nodiscard]] CoarseOperator coarsen(MPI_Comm comm, Level& fine, const Array<float>& delta, int depth);
+[[nodiscard]] CoarseOperator coarsen(MPI_Comm comm, Level& fine, const AlignedVector<float>& delta, int depth);
 
 /// The coarse level of an operator, on `partition` (the arriving one, or everything gathered); writes the new level's Dirichlet strengths to `delta`.
-[[nodiscard]] Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, Array<float>& delta);
+[[nodiscard]] Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, AlignedVector<float>& delta);
 
 } // namespace ansatz::solvers::multigrid

@@ -14,7 +14,7 @@ namespace {
 std::size_t at(std::ptrdiff_t i) { return static_cast<std::size_t>(i); }
 
 /// sum_j w_ij z_j of an explicit row.
-float row_sum(const ExtraRows& rows, std::size_t s, const Array<float>& z) {
+float row_sum(const ExtraRows& rows, std::size_t s, const AlignedVector<float>& z) {
   float sum = 0.0F;
   for (auto t = at(rows.begin[s]); t < at(rows.begin[s + 1]); ++t) sum += rows.weight[t] * z[at(rows.column[t])];
   return sum;
@@ -40,7 +40,7 @@ void relax_explicit(Level& level, int k, int first_line, int last_line, int colo
   });
 }
 
-void residual_explicit(Level& level, Array<float>& out, int k, int colour) {
+void residual_explicit(Level& level, AlignedVector<float>& out, int k, int colour) {
   for_rows(level, k, colour, [&](std::size_t s) {
     const auto i = at(level.rows.row[s]);
     const float sum = row_sum(level.rows, s, level.z);
@@ -231,7 +231,7 @@ int Cycle::band(const Level& level) const {
 
 void Cycle::restrict_rows(std::size_t l, const Rows& rows, bool rhs) {
   Level& level = hierarchy_.levels()[l];
-  Array<float>& plane = plane_[l];
+  AlignedVector<float>& plane = plane_[l];
   const LevelView view = level.view(rows.first, rows.last);
   const auto width = level.arriving.n[0];
   const int first = rows.first / 2;
@@ -250,7 +250,7 @@ void Cycle::restrict_rows(std::size_t l, const Rows& rows, bool rhs) {
 void Cycle::finish_restriction(std::size_t l, bool rhs) {
   Level& level = hierarchy_.levels()[l];
   Level& coarse = hierarchy_.levels()[l + 1];
-  Array<float>& target = level.gather ? level.staging : coarse.r;
+  AlignedVector<float>& target = level.gather ? level.staging : coarse.r;
   if (level.arriving_extras > 0 || !level.moved.empty()) {
     for (int e = 0; e < level.arriving_extras; ++e) target[level.arriving.size + at(e)] = 0.0F;
     const bool red_only = !rhs && options_.smoother == Smoother::red_black;
@@ -287,14 +287,14 @@ void Cycle::fetch_correction(std::size_t l) {
 
 void Cycle::prolong_rows(std::size_t l, const Rows& rows, bool add) {
   Level& level = hierarchy_.levels()[l];
-  const Array<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
+  const AlignedVector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
   if ((rows.k & 1) == 0) kernels_->gather_plane(level.arriving, source.data(), plane_[l].data(), rows.k / 2, rows.first / 2, (rows.last + 1) / 2);
   kernels_->prolong(level.view(rows.first, rows.last), plane_[l].data(), rows.k, add);
 }
 
 void Cycle::prolong_moved(std::size_t l, bool before_planes) {
   Level& level = hierarchy_.levels()[l];
-  const Array<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
+  const AlignedVector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
   for (const MovedChild& child : level.moved) {
     float& z = level.z[at(child.fine)];
     const float value = source[at(child.coarse)];

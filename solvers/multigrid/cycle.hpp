@@ -7,7 +7,8 @@
 /// Chebyshev: z += omega_k/(2 a_ii) (r - A z), 1/omega_k = (1+a)/2 + (1-a)/2 cos(pi (2k-1)/(2 nu)), a = 1/4, k = 1..nu before and nu..1 after.
 /// Jacobi: z += 0.8/a_ii (r - A z), nu times.
 /// MPI: collective on the hierarchy's communicator.  Threads: one object per thread.
-/// Cost of V(2,2) on one rank: 30 bytes a finest cell of memory traffic, and 2/7 of the finest level's arithmetic for the coarser ones together.
+/// Cost on one rank: at least 26 bytes a finest cell of memory traffic on the finest level; every coarser one has an eighth of the cells of the one above and
+/// is visited once (V) or twice (W) as often.
 #pragma once
 
 #include <ansatz/solvers/multigrid/coarse_solver.hpp>
@@ -23,7 +24,7 @@ enum class CycleType { v, w, f };
 
 struct CycleOptions {
   Smoother smoother = Smoother::red_black;
-  CycleType type = CycleType::w; ///< V needs up to 2 iterations more on 256^3 cells than on 64^3, W none; it costs a tenth more
+  CycleType type = CycleType::w; ///< V needs 2 iterations more on 256^3 cells than on 64^3 (s8w, smooth), W 1
   int sweeps = 2;                ///< smoothing sweeps before and after the coarse correction, 1..8
   bool fused = true;             ///< wavefront sweeps where a level lives on one rank; same values as the plain sweeps
   std::string kernels;           ///< `avx512`, `avx2`, `generic`; empty: the fastest this machine has
@@ -65,7 +66,7 @@ private:
   CycleOptions options_;
   const Kernels* kernels_ = nullptr;
   CoarseSolver coarse_solver_;
-  std::vector<Array<float>> plane_; ///< per level: one plane of the next coarser level in natural order
+  std::vector<AlignedVector<float>> plane_; ///< per level: one plane of the next coarser level in natural order
 };
 
 } // namespace ansatz::solvers::multigrid

@@ -81,7 +81,7 @@ Hierarchy::Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const 
   MPI_Comm_size(comm, &size_);
   given_box_ = split_box(partition, rank_);
   add_finest(codes);
-  Array<float> delta;
+  AlignedVector<float> delta;
   while (!is_coarsest(levels_.back().partition)) {
     const int depth = static_cast<int>(levels_.size()) - 1;
     CoarseOperator op = coarsen(comm_, levels_.back(), delta, depth);

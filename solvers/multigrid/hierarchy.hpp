@@ -4,7 +4,7 @@
 ///   delta_I^{l+1} = kappa_l sum of the children's delta,   kappa_l = (2^l + 1)/(2^{l+1} + 1)   (p = 0 at the centre of a fine air cell)
 ///   P = injection from the coarse unknown to its children, restriction = P' exactly.
 /// Every A_l is a symmetric M-matrix, singular only on closed components. The factor 1/2 makes constant transfers as good as linear ones under two red-black
-/// sweeps: measured on S8W, white noise, V(2,2), iterations to 1e-6 at 64^3 / 128^3: constant 7 / 7, reach-masked trilinear 7 / 8.
+/// sweeps: a prototype with V(2,2) took on S8W at 64^3 / 128^3 7 / 7 iterations with constant and 7 / 8 with reach-masked trilinear transfers.
 /// Coarsening stops at 64 cells; there a dense factorisation solves exactly.
 /// MPI: construction is collective; levels are distributed like the grid until blocks fall below 8 cells an edge, then gathered on rank 0.
 /// Threads: one object per thread.  Cost: set-up reads the codes once and touches every coarse cell a few times.

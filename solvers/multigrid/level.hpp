@@ -3,14 +3,14 @@
 ///
 /// Every cell has at most two unknowns. Unknown 0 lives in the structured arrays. A coarse cell whose children fall into several components that are not
 /// connected inside it (a wall runs through the cell) gets a second unknown, stored behind the structured entries and coupled by explicit rows. Without it
-/// a coarse cell would join fluid across the wall and the cycle would stall: 23 iterations instead of 8 on scene TW1 at 64^3.
+/// a coarse cell would join fluid across the wall and the cycle would stall: 16 iterations instead of 5 on scene TW1 at 64^3.
 /// Components beyond the second share the second unknown, which costs convergence only where three fluids meet in one coarse cell.
 ///
 /// Index space: [0, box.size) structured entries with ghosts, then own extras, then ghost extras.
 /// Memory: finest level 9 bytes a cell (code, z, r), coarser ones 28 bytes a cell.
 #pragma once
 
-#include <ansatz/solvers/multigrid/array.hpp>
+#include <ansatz/data/aligned.hpp>
 #include <ansatz/solvers/multigrid/halo.hpp>
 #include <ansatz/solvers/multigrid/kernels.hpp>
 
@@ -46,15 +46,15 @@ struct Level {
   SplitBox box;   ///< this rank's block
   int extras = 0; ///< own extra unknowns
   int ghost_extras = 0;
-  bool distributed = false;           ///< more than one rank holds cells: every half sweep exchanges ghosts
-  Array<std::uint8_t> code;           ///< finest level only: a_ii
-  std::array<Array<float>, 3> weight; ///< other levels: weight of the face towards the lower neighbour
-  Array<float> diagonal;
-  Array<float> inverse_diagonal;
-  Array<float> z;
-  Array<float> r;
-  Array<float> work;  ///< residual of the Chebyshev and Jacobi smoothers
-  Array<float> share; ///< residual of the unknowns in `rows`, 0 elsewhere; empty without explicit rows
+  bool distributed = false;                   ///< more than one rank holds cells: every half sweep exchanges ghosts
+  AlignedVector<std::uint8_t> code;           ///< finest level only: a_ii
+  std::array<AlignedVector<float>, 3> weight; ///< other levels: weight of the face towards the lower neighbour
+  AlignedVector<float> diagonal;
+  AlignedVector<float> inverse_diagonal;
+  AlignedVector<float> z;
+  AlignedVector<float> r;
+  AlignedVector<float> work;  ///< residual of the Chebyshev and Jacobi smoothers
+  AlignedVector<float> share; ///< residual of the unknowns in `rows`, 0 elsewhere; empty without explicit rows
   ExtraRows rows;
   std::vector<std::int32_t> extra_cells; ///< cell index of every own extra, then of every ghost extra
   std::unique_ptr<Halo> halo;
@@ -65,8 +65,8 @@ struct Level {
   SplitBox arriving;            ///< this rank's block of it
   int arriving_extras = 0;
   std::vector<MovedChild> moved;
-  Array<float> staging; ///< coarse values in the arriving layout, if it differs from the coarse level's own
-  SfHandle gather;      ///< arriving layout -> coarse level's layout
+  AlignedVector<float> staging; ///< coarse values in the arriving layout, if it differs from the coarse level's own
+  SfHandle gather;              ///< arriving layout -> coarse level's layout
 
   [[nodiscard]] LevelView view(); ///< all rows
   [[nodiscard]] LevelView view(int first_row, int last_row);

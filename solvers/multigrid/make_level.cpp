@@ -40,7 +40,7 @@ public:
     level_.distributed = partition.blocks(0) * partition.blocks(1) * partition.blocks(2) > 1;
   }
 
-  [[nodiscard]] Level make(Array<float>& delta) {
+  [[nodiscard]] Level make(AlignedVector<float>& delta) {
     if (level_.partition == fine_.arriving_partition)
       level_.weight = std::move(op_.weight);
     else
@@ -101,8 +101,8 @@ private:
       leaves.push_back({static_cast<PetscInt>(box.size + e), op_.extras[e].rank, op_.extras[e].arriving});
     fine_.gather = make_sf(comm_, arriving, leaves);
     fine_.staging.assign(arriving, 0.0F);
-    const auto fetch = [&](Array<float>& values) {
-      Array<float> own(box.size + op_.extras.size(), 0.0F);
+    const auto fetch = [&](AlignedVector<float>& values) {
+      AlignedVector<float> own(box.size + op_.extras.size(), 0.0F);
       values.resize(arriving, 0.0F);
       broadcast(fine_.gather.get(), MPI_FLOAT, values.data(), own.data());
       own.resize(box.size);
@@ -196,7 +196,7 @@ private:
 
 } // namespace
 
-Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, Array<float>& delta) {
+Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, AlignedVector<float>& delta) {
   return LevelMaker(comm, fine, std::move(op), partition).make(delta);
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 struct MgcgData {
   PetscBool fmg = PETSC_TRUE;
-  Array<double> x, r, p;
+  AlignedVector<double> x, r, p;
 };
 
 MgcgData& data_of(KSP ksp) { return *static_cast<MgcgData*>(ksp->data); }

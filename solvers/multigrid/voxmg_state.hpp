@@ -20,7 +20,7 @@ struct VoxmgState {
   std::unique_ptr<VoxelMatrix> matrix;
   std::unique_ptr<Hierarchy> hierarchy;
   std::unique_ptr<Cycle> cycle;
-  Array<double> split; ///< staging of one vector in the finest level's layout
+  AlignedVector<double> split; ///< staging of one vector in the finest level's layout
 
   [[nodiscard]] Level& finest() const { return hierarchy->levels().front(); }
 };

@@ -136,7 +136,7 @@ struct Signals {
   AlignedVector<T> x, y, g, z, xbar, ybar;
 
   Signals(std::mt19937& random, int L, int l3)
-      : blocks(std::clamp<std::size_t>(131072 / ((2 * signal_size(L) + signal_size(l3)) * block_alignment), 1, 64)),
+      : blocks(std::clamp<std::size_t>(131072 / ((2 * signal_size(L) + signal_size(l3)) * ansatz::cache_line), 1, 64)),
         x(random_signals<T>(random, L, blocks)), y(random_signals<T>(random, L, blocks)), g(random_signals<T>(random, l3, blocks)), z(g.size()),
         xbar(x.size()), ybar(y.size()) {}
 };
