@@ -47,12 +47,6 @@ void require_file(const std::string& path) {
   if (info.st_size == 0) throw FileError("file_damaged", path + ": the file is empty");
 }
 
-/// PATH, or its kept predecessor when only that is there.
-std::string present(const std::string& path) {
-  const std::string previous = previous_path(path);
-  return access(path.c_str(), F_OK) != 0 && access(previous.c_str(), F_OK) == 0 ? previous : path;
-}
-
 struct Walk {
   std::string path;
   Verified done;
@@ -144,10 +138,15 @@ Verified verify_all(const std::string& path) {
 
 } // namespace
 
+std::string present_file(const std::string& path) {
+  const std::string previous = previous_path(path);
+  return access(path.c_str(), F_OK) != 0 && access(previous.c_str(), F_OK) == 0 ? previous : path;
+}
+
 OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& content) {
   OpenedFile opened{path, {}};
   on_rank_0(comm, [&] {
-    opened.path = present(path);
+    opened.path = present_file(path);
     const std::string found = content_of(opened.path);
     if (found != content) throw FileError("file_format", opened.path + ": a " + found + " file where a " + content + " file is wanted");
   });

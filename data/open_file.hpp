@@ -17,7 +17,10 @@ struct OpenedFile {
   hdf5::File file;
 };
 
-/// \param content  "result", "checkpoint" or "model"
+/// PATH, or its kept predecessor if only that is there.  MPI: local.
+[[nodiscard]] std::string present_file(const std::string& path);
+
+/// \param content  "result", "series", "checkpoint" or "model"
 [[nodiscard]] OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& content);
 
 struct Verified {
@@ -31,7 +34,7 @@ struct Verified {
 /// Errors: as open_file; `file_damaged` names the object.  MPI: local.  Memory: 64 MiB or one row of the largest dataset.
 [[nodiscard]] Verified verify_file(const std::string& path);
 
-/// The content of any file of ours: "result", "checkpoint" or "model". Errors as open_file.  MPI: local.
+/// The content of any file of ours: "result", "series", "checkpoint" or "model". Errors as open_file.  MPI: local.
 [[nodiscard]] std::string content_of(const std::string& path);
 
 } // namespace ansatz

@@ -28,7 +28,7 @@ std::string host_name() {
 }
 
 /// Attributes are metadata, which every rank writes alike: the texts that may differ are taken from rank 0.
-void write_meta_attributes(const StagedFile& file, hid_t group, const Meta& m, const std::string& content) {
+void write_meta_attributes(const StagedFile& file, hid_t group, const Meta& m, const std::string& content, int ranks) {
   using hdf5::write_attribute;
   const auto place = file.place("/meta");
   const std::array<std::int64_t, 2> version_numbers{format_major, format_minor};
@@ -41,7 +41,7 @@ void write_meta_attributes(const StagedFile& file, hid_t group, const Meta& m, c
   write_attribute(group, "git_dirty", git_dirty(), place);
   write_attribute(group, "date", m.date, place);
   write_attribute(group, "host", m.host, place);
-  write_attribute(group, "ranks", static_cast<std::int64_t>(file.ranks()), place);
+  write_attribute(group, "ranks", static_cast<std::int64_t>(ranks), place);
   write_attribute(group, "threads", m.threads, place);
   write_attribute(group, "seed", m.seed, place);
   write_attribute(group, "libraries", m.libraries, place);
@@ -75,7 +75,7 @@ void require_name(const std::string& name, const std::string& what) {
     throw UsageError("bad_value", what + " \"" + name + "\" must consist of letters, digits and _ . + -; rename it");
 }
 
-void write_provenance(StagedFile& file, const Meta& meta, const std::string& content) {
+void write_provenance(StagedFile& file, const Meta& meta, const std::string& content, int ranks) {
   Meta m = meta;
   m.date = utc_now();
   m.host = host_name();
@@ -87,7 +87,7 @@ void write_provenance(StagedFile& file, const Meta& meta, const std::string& con
   hdf5::Group group;
   file.step([&] {
     group = hdf5::create_group(file.id(), "meta", file.place("/meta"));
-    write_meta_attributes(file, group.get(), m, content);
+    write_meta_attributes(file, group.get(), m, content, ranks > 0 ? ranks : file.ranks());
   });
   write_text(file, group.get(), "config_json", m.config_json);
 }

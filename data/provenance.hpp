@@ -8,8 +8,9 @@
 
 namespace ansatz {
 
-/// Writes /meta. \param content  what kind of file this is: "result", "checkpoint" or "model"
-void write_provenance(StagedFile& file, const Meta& meta, const std::string& content);
+/// Writes /meta. \param content  what kind of file this is: "result", "series", "checkpoint" or "model"
+/// \param ranks  of the run; 0: those that write the file
+void write_provenance(StagedFile& file, const Meta& meta, const std::string& content, int ranks = 0);
 
 /// Reads /meta and checks format, major version and content.
 [[nodiscard]] Meta read_provenance(hid_t file, const std::string& content, const hdf5::Place& place);

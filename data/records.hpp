@@ -12,7 +12,7 @@ namespace ansatz {
 
 /// Version of the layout of result, checkpoint and model files. Readers refuse another major number and read any minor one.
 inline constexpr std::int64_t format_major = 1;
-inline constexpr std::int64_t format_minor = 0;
+inline constexpr std::int64_t format_minor = 1;
 
 /// Where a file comes from. Software, commit, host, ranks and date are filled in by the writer.
 struct Meta {
@@ -31,6 +31,13 @@ struct Meta {
   std::int64_t ranks = 1;            ///< read only
   std::int64_t major = format_major; ///< read only
   std::int64_t minor = format_minor; ///< read only
+};
+
+/// Coordinates of the field points along each axis.
+struct Grid {
+  std::vector<double> x{}, y{}, z{};
+  std::vector<double> time{}; ///< s; one entry a step
+  std::string units{};
 };
 
 /// A field on the grid and the box of it that this rank holds, in the order z, y, x (x runs fastest).
@@ -59,6 +66,14 @@ struct SolverRecord {
   std::int64_t bytes_peak = 0;
   std::vector<double> history{};         ///< relative residual after 0, 1, 2, ... iterations
   std::vector<double> history_seconds{}; ///< wall time since the start of the solve, one per entry of history; may be empty
+};
+
+/// One column of the history of a series: a number for each time step.
+struct SeriesColumn {
+  std::string name{}; ///< [A-Za-z0-9_]+, not `step` or `time`
+  std::string units{};
+  std::string long_name{};
+  bool operator==(const SeriesColumn&) const = default;
 };
 
 /// Seconds spent in one phase, over the ranks.

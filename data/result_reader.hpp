@@ -30,11 +30,6 @@ struct Field {
   std::vector<double> values;         ///< bytes are converted; empty from `describe`
 };
 
-struct Grid {
-  std::vector<double> x, y, z, time;
-  std::string units;
-};
-
 class ResultReader {
 public:
   explicit ResultReader(const std::string& path, MPI_Comm comm = MPI_COMM_SELF);

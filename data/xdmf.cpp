@@ -60,8 +60,7 @@ std::string compose(const ResultReader& reader, const std::string& file) {
   const Grid grid = reader.grid();
   const std::array<std::int64_t, 3> points{static_cast<std::int64_t>(grid.z.size()), static_cast<std::int64_t>(grid.y.size()),
                                            static_cast<std::int64_t>(grid.x.size())};
-  std::string text = "<?xml version=\"1.0\" ?>\n<Xdmf Version=\"2.0\">\n  <Domain>\n"
-                     "    <Grid Name=\"steps\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
+  std::string text;
   for (std::size_t step = 0; step < grid.time.size(); ++step) {
     text += "      <Grid Name=\"grid\" GridType=\"Uniform\">\n        <Time Value=\"" + number(grid.time[step]) + "\"/>\n";
     text += "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"" + extent(points) + "\"/>\n        <Geometry GeometryType=\"VXVYVZ\">\n";
@@ -70,7 +69,7 @@ std::string compose(const ResultReader& reader, const std::string& file) {
     for (const std::string& name : reader.fields()) text += attribute(file, reader.describe(name), step, grid.time.size());
     text += "      </Grid>\n";
   }
-  return text + "    </Grid>\n  </Domain>\n</Xdmf>\n";
+  return text;
 }
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
@@ -81,14 +80,20 @@ std::string compose(const ResultReader& reader, const std::string& file) {
 
 } // namespace
 
-std::string write_xdmf(const std::string& result_path) {
+std::string xdmf_grids(const std::string& result_path) {
   const ResultReader reader(result_path);
-  const std::string& source = reader.path();
-  const std::size_t slash = source.rfind('/');
-  const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
-  const std::size_t dot = result_path.rfind('.');
-  std::string path = (dot == std::string::npos || dot < name ? result_path : result_path.substr(0, dot)) + ".xdmf";
-  const std::string text = compose(reader, escaped(source.substr(name)));
+  return compose(reader, escaped(reader.path().substr(reader.path().rfind('/') + 1))); // npos + 1 is 0
+}
+
+std::string write_xdmf(const std::string& result_path) { return write_xdmf_collection(result_path, xdmf_grids(result_path)); }
+
+std::string write_xdmf_collection(const std::string& hdf5_path, const std::string& grids) {
+  const std::size_t name = hdf5_path.rfind('/') + 1;
+  const std::size_t dot = hdf5_path.rfind('.');
+  std::string path = (dot == std::string::npos || dot < name ? hdf5_path : hdf5_path.substr(0, dot)) + ".xdmf";
+  const std::string text = "<?xml version=\"1.0\" ?>\n<Xdmf Version=\"2.0\">\n  <Domain>\n"
+                           "    <Grid Name=\"steps\" GridType=\"Collection\" CollectionType=\"Temporal\">\n" +
+                           grids + "    </Grid>\n  </Domain>\n</Xdmf>\n";
   const std::string part = path + ".part";
   const auto close = [](std::FILE* f) { return std::fclose(f); };
   std::unique_ptr<std::FILE, decltype(close)> out(std::fopen(part.c_str(), "we"), close);

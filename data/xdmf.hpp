@@ -13,4 +13,10 @@ namespace ansatz {
 /// Returns the name of the file written: "out/a.h5" -> "out/a.xdmf". It replaces an older one.
 std::string write_xdmf(const std::string& result_path);
 
+/// The <Grid> elements of a result file, one a time step, for an XDMF file in the same folder.
+[[nodiscard]] std::string xdmf_grids(const std::string& result_path);
+
+/// Writes "out/a.xdmf" for "out/a.h5": a temporal collection of such elements. Returns its name.
+std::string write_xdmf_collection(const std::string& hdf5_path, const std::string& grids);
+
 } // namespace ansatz

@@ -24,7 +24,7 @@ for axis, name in enumerate(('time', 'z', 'y', 'x')):
 assert np.array_equal(f['grid/x'][:], [0.5, 1.5, 2.5, 3.5, 4.5]) and np.array_equal(f['grid/z'][:], [-1, -2, -4, -8]) and f['grid/time'][0] == 0.75
 assert f['grid/y'].attrs['units'] == b'm' and f['grid/time'].attrs['units'] == b's'
 m = f['meta'].attrs
-assert m['format'] == b'ansatz' and list(m['format_version']) == [1, 0] and m['ranks'] == ranks and m['seed'] == 42 and m['threads'] == 2
+assert m['format'] == b'ansatz' and list(m['format_version']) == [1, 1] and m['ranks'] == ranks and m['seed'] == 42 and m['threads'] == 2
 assert m['command_line'] == b'ansatz-poisson --seed 42' and m['git_dirty'] in (True, False) and len(m['date']) == 20
 assert f['meta/config_json'][0] == b'{"solver": {"rtol": 1e-8}}'
 for s, h in (('solver', 'history'), ('runs/cg+gamg', 'runs/cg+gamg/history')):
