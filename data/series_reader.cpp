@@ -27,7 +27,7 @@ std::string link_target(hid_t group, const std::string& name, const Place& place
   const char* object = nullptr;
   unsigned flags = 0;
   checked(H5Lunpack_elink_val(value.data(), info.u.val_size, &flags, &file, &object), "reading link " + name, place);
-  const std::string target = file;
+  std::string target = file;
   if (target.empty() || target.find('/') != std::string::npos || std::string(object) != "/") refuse("names \"" + target + ":" + object + "\"");
   return target;
 }

@@ -62,6 +62,8 @@ void add_option(CLI::App& parser, CommandLine& out, const Option& o) {
   const auto take = [&out, &o](const std::string& text) {
     if (o.case_file && text.ends_with(".json")) {
       set_once(out.config, o.flag, text);
+    } else if (!o.hdf5_path.empty() && text.ends_with(".h5")) {
+      out.values.emplace_back(o.hdf5_path, text);
     } else {
       out.values.emplace_back(o.path, text);
     }

@@ -101,7 +101,9 @@ std::string rule_text(const Option& option) {
     case OptionKind::real: return "real" + range(option);
     case OptionKind::text: return "text";
     case OptionKind::path: return option.choices.empty() ? "file name" : "one of " + one_of(option.choices) + ", or a file name";
-    case OptionKind::choice: return "one of " + one_of(option.choices) + (option.case_file ? ", or a case file NAME.json" : "");
+    case OptionKind::choice:
+      return "one of " + one_of(option.choices) + (option.case_file ? ", or a case file NAME.json" : "") +
+             (option.hdf5_path.empty() ? "" : ", or a result file NAME.h5");
     case OptionKind::integer_list: return "list of integers" + range(option) + lengths(option);
     case OptionKind::real_list: return "list of reals" + range(option) + lengths(option);
     case OptionKind::text_list: return option.choices.empty() ? "list of texts" + lengths(option) : "list of " + one_of(option.choices);

@@ -50,6 +50,7 @@ struct Option {
   std::string flag = "";                 ///< "--rtol", "file" for an argument without a flag; empty: by --set and file only
   bool advanced = false;                 ///< only in --help-all
   bool case_file = false;                ///< the flag also takes a case file NAME.json, like --config
+  std::string hdf5_path = "";            ///< the flag also takes a file NAME.h5, as the value of this option; empty: no
 };
 
 /// A named list printed by --list ("solvers": name and sentence).

@@ -8,12 +8,16 @@
 #include "report.hpp"
 
 #include <ansatz/data/collective.hpp>
+#include <ansatz/data/result_reader.hpp>
+#include <ansatz/solvers/poisson/system_file.hpp>
 
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
+#include <optional>
 
 namespace {
 
@@ -45,7 +49,15 @@ void check_output(const RunContext& run) {
 }
 
 Outcome body(RunContext& run) {
-  const solvers::Scene scene = scene_of(run.config);
+  const std::string scene_path = scene_file(run.config, run.comm);
+  std::optional<ResultReader> file;
+  if (!scene_path.empty()) file.emplace(scene_path, run.comm);
+  solvers::Scene scene;
+  if (file) {
+    scene.grid = solvers::read_grid(*file);
+  } else {
+    scene = scene_of(run.config);
+  }
   check_output(run);
   if (run.dry_run) {
     print_forecast(run, scene.grid);
@@ -53,7 +65,9 @@ Outcome body(RunContext& run) {
   }
   require_memory(run, scene.grid);
   double start = MPI_Wtime();
-  const Problem problem(run, scene);
+  const auto made = file ? std::make_unique<Problem>(run, *file, scene.grid) : std::make_unique<Problem>(run, scene);
+  const Problem& problem = *made;
+  file.reset();
   std::vector<std::pair<std::string, double>> phases{{"scene", MPI_Wtime() - start}};
   const auto& cells = scene.grid.cells;
   run.progress.say("grid " + std::to_string(cells[0]) + " x " + std::to_string(cells[1]) + " x " + std::to_string(cells[2]) + ", " +

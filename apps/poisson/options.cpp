@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include <ansatz/data/error.hpp>
+#include <ansatz/data/series_reader.hpp>
 #include <ansatz/solvers/poisson/solve.hpp>
 
 #include <algorithm>
@@ -59,7 +60,19 @@ std::vector<Option> scene_options() {
        .sentence = "built-in scene",
        .choices = names,
        .flag = "--scene",
-       .case_file = true},
+       .case_file = true,
+       .hdf5_path = "scene.file"},
+      {.path = "scene.file",
+       .kind = K::path,
+       .fallback = "\"\"",
+       .sentence = "result file or series with the fields flags and rhs; also --scene FILE.h5"},
+      {.path = "scene.frame",
+       .kind = K::integer,
+       .fallback = "-1",
+       .sentence = "frame of a series; -1: the file is a single one",
+       .minimum = -1,
+       .maximum = 1000000000,
+       .flag = "--frame"},
       {.path = "scene.mesh", .kind = K::path, .fallback = "\"\"", .sentence = "scene around a triangle mesh (OFF, STL, OBJ, PLY)", .flag = "--mesh"},
       {.path = "scene.shapes",
        .kind = K::object_list,
@@ -146,9 +159,9 @@ AppDescription poisson_description() {
   const std::vector<Option> more{
       {.path = "rhs",
        .kind = K::path,
-       .fallback = "\"divergence\"",
-       .sentence = "right-hand side; of a result file the field rhs",
-       .choices = {"random", "divergence"},
+       .fallback = "\"auto\"",
+       .sentence = "right-hand side; of a result file the field rhs; auto: that of --scene FILE.h5, otherwise divergence",
+       .choices = {"auto", "random", "divergence"},
        .flag = "--rhs"},
       {.path = "solver.name", .kind = K::choice, .fallback = "\"mgcg\"", .sentence = "solver", .choices = names, .flag = "--solver"},
       {.path = "solver.rtol",
@@ -176,14 +189,23 @@ AppDescription poisson_description() {
        .flag = "--compare"},
   };
   app.options.insert(app.options.end(), more.begin(), more.end());
-  app.examples = {"ansatz-poisson", "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
-                  "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5", "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor",
+  app.examples = {"ansatz-poisson",
+                  "ansatz-poisson --scene series.h5 --frame 7 --compare mgcg,cg",
+                  "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
+                  "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5",
+                  "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor",
                   "ansatz-poisson --restart bunny_checkpoint.h5"};
   app.lists = {solver_list, scene_list};
   return app;
 }
 
 namespace {
+
+/// Whether the case says what fills the cells.
+bool is_drawn(const Config& config) {
+  return !config.json_subtree("scene.shapes").items.empty() || !config.get_text_list("scene.open").empty() ||
+         config.get_real("scene.free_surface.height") > 0;
+}
 
 /// What contradicts itself in what the user says about the scene.
 void check_scene(const Config& config, bool drawn) {
@@ -203,11 +225,28 @@ void check_scene(const Config& config, bool drawn) {
 
 } // namespace
 
+std::string scene_file(const Config& config, MPI_Comm comm) {
+  const std::string& file = config.get_text("scene.file");
+  const std::int64_t frame = config.get_int("scene.frame");
+  if (file.empty()) {
+    if (frame >= 0) throw UsageError("bad_value", "--frame " + std::to_string(frame) + ": there is no file; give --scene FILE.h5 too");
+    return "";
+  }
+  const auto refuse = [&](const std::string& what) {
+    throw UsageError("bad_value", what + ": given together with the scene in " + file + ", which holds grid and cells; leave one out");
+  };
+  for (const char* other : {"grid", "scene.name"})
+    if (config.origin(other) == Origin::command_line) refuse(other);
+  if (!config.get_text("scene.mesh").empty()) refuse("scene.mesh");
+  if (is_drawn(config)) refuse("scene.shapes, open walls or a free surface");
+  return choose_frame(comm, file, frame < 0 ? std::nullopt : std::optional(frame));
+}
+
 solvers::Scene scene_of(const Config& config) {
   const auto cells = cells_of(config);
   const std::string& mesh = config.get_text("scene.mesh");
   const double height = config.get_real("scene.free_surface.height");
-  const bool drawn = !config.json_subtree("scene.shapes").items.empty() || !config.get_text_list("scene.open").empty() || height > 0;
+  const bool drawn = is_drawn(config);
   check_scene(config, drawn);
   if (!mesh.empty()) return solvers::mesh_scene(mesh, cells);
   if (!drawn) return solvers::named_scene(config.get_text("scene.name"), cells);

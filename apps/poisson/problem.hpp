@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ansatz/apps/common/app.hpp>
+#include <ansatz/data/result_reader.hpp>
 #include <ansatz/solvers/poisson/pressure_operator.hpp>
 #include <ansatz/solvers/poisson/scene.hpp>
 #include <ansatz/solvers/poisson/solve.hpp>
@@ -16,8 +17,10 @@ namespace ansatz::apps {
 
 class Problem {
 public:
-  /// Errors: UsageError, FileError of scenes, meshes and the file of the right-hand side (`bad_value` for NaN or another grid).
+  /// Errors: UsageError, FileError of scenes, meshes and files of systems (`bad_value` for NaN or another grid).
   Problem(const RunContext& run, const solvers::Scene& scene);
+  /// The system in a result file. \param grid  of read_grid
+  Problem(const RunContext& run, const ResultReader& file, const solvers::Grid& grid);
   ~Problem();
   Problem(const Problem&) = delete;
   Problem& operator=(const Problem&) = delete;
@@ -28,8 +31,8 @@ public:
   [[nodiscard]] Vec x() const { return x_; }
 
 private:
+  void make_vectors();
   void make_rhs(const RunContext& run);
-  void read_rhs(const std::string& path, MPI_Comm comm);
 
   DM dm_ = nullptr;
   std::unique_ptr<solvers::CellFlags> flags_;

@@ -2,10 +2,12 @@
 /// make_samples FOLDER: files for the tests of ansatz-inspect, all of known content.
 ///   result.h5      pressure and temperature on 20 x 24 x 32 cells around a sphere under a free surface, two solvers, phases
 ///   layer.h5       one layer on an uneven grid, a field with a NaN, no solver
+///   series.h5      five frames of smoke that rises past a sphere below open air, on 24 x 20 x 32 cells; a record for each of ten steps
 ///   model.h5, checkpoint.h5
 #include <ansatz/data/checkpoint.hpp>
 #include <ansatz/data/model_file.hpp>
 #include <ansatz/data/result_file.hpp>
+#include <ansatz/data/series_file.hpp>
 
 #include <mpi.h>
 
@@ -83,6 +85,41 @@ void write_result(const std::string& path) {
   file.publish();
 }
 
+/// One frame: smoke around a height that grows with time, cells, and a right-hand side, 0 where no cell is fluid.
+void write_smoke(ResultFile& file, const Grid& grid, double time) {
+  std::vector<double> density;
+  std::vector<double> rhs;
+  std::vector<std::uint8_t> flags;
+  for (const double c : grid.z)
+    for (const double b : grid.y)
+      for (const double a : grid.x) {
+        const double x = a - 0.375;
+        const double y = b - 0.3125;
+        const bool solid = std::hypot(std::hypot(x, y), c - 0.55) < 0.13;
+        const bool air = c > grid.z.back() - 0.01;
+        flags.push_back(static_cast<std::uint8_t>(solid ? 1 : air ? 3 : 2));
+        const double rise = c - 0.2 - 0.5 * time;
+        density.push_back(solid || air ? 0 : std::exp(-(x * x + y * y) / 0.02 - rise * rise / 0.03));
+        rhs.push_back(solid || air ? 0 : std::sin(9 * a + time) * std::cos(7 * b) * (1 + c));
+      }
+  FieldBlock block{.name = "density", .units = "kg/m^3", .long_name = "density of smoke", .dims = {32, 20, 24}, .count = {32, 20, 24}};
+  file.write_field(block, density);
+  block.name = "rhs";
+  file.write_field(block, rhs);
+  block.name = "flags";
+  file.write_field(block, flags);
+}
+
+void write_series(const std::string& path) {
+  const Grid grid{.x = centres(24, 0.03125), .y = centres(20, 0.03125), .z = centres(32, 0.03125), .time = {}, .units = "m"};
+  SeriesFile series(MPI_COMM_SELF, path, meta, grid, {{"divergence", "1/s", "largest divergence"}, {"iterations", "1", "of the pressure solve"}});
+  for (std::int64_t step = 1; step <= 10; ++step) {
+    const double time = 0.125 * static_cast<double>(step);
+    series.record(step, time, {std::pow(0.5, static_cast<double>(step)), 7.0 + static_cast<double>(step % 2)});
+    if (step % 2 == 0) series.write_frame(step, time, [&](ResultFile& frame) { write_smoke(frame, grid, time); });
+  }
+}
+
 void write_layer(const std::string& path) {
   const std::vector<double> x{0, 1, 3, 6};
   const std::vector<double> y{-1, -3, -4};
@@ -116,6 +153,7 @@ int main(int argc, char** argv) {
   try {
     write_result(folder + "/result.h5");
     write_layer(folder + "/layer.h5");
+    write_series(folder + "/series.h5");
     write_others(folder);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());

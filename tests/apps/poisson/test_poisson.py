@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ansatz-poisson from outside: what docs/errors.md promises, run by run.
-usage: test_poisson.py PART POISSON MPIEXEC
+usage: test_poisson.py PART POISSON MPIEXEC MAKE_SAMPLES
 Truth: h5py reads the files, numpy applies the operator of docs/poisson.md.  Exit 77: h5py is missing, or the part needs rights this user lacks."""
 import concurrent.futures
 import contextlib
@@ -11,6 +11,7 @@ import math
 import os
 import random
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ try:
 except ImportError:
     sys.exit(77)
 
-PART, POISSON, MPIEXEC = sys.argv[1:4]
+PART, POISSON, MPIEXEC, MAKE_SAMPLES = sys.argv[1:5]
 
 
 def require(holds, *what):
@@ -134,10 +135,70 @@ def answers():
         done = run("--grid", 16, "--scene", "closed", "--rhs", "c.h5", "--json", "s.json", "--output", "d.h5", ranks=ranks)
         done.expect(2, "c.h5: the field rhs holds NaN or Inf")
         require(summary()["exit"]["reason"] == "bad_value" and not os.path.exists("d.h5"))
-    run("--grid", 17, "--scene", "closed", "--rhs", "c.h5").expect(2, "16 x 16 x 16 cells; must be those of --grid")
+    run("--grid", 17, "--scene", "closed", "--rhs", "c.h5").expect(2, "16 x 16 x 16 cells; must be 17 x 17 x 17, those of the grid")
     # A comparison reports every solver and goes on after one that cannot run.
     run("--grid", 16, "--compare", "mgcg,fft,cg", "--json", "s.json").expect(0, "fft: refused")
     require([r["solver"] for r in summary()["results"]] == ["mgcg", "fft", "cg"] and summary()["results"][1]["reason"].startswith("refused"))
+
+
+def replay():
+    """Systems out of files: frames of a series, and what ansatz-poisson itself wrote."""
+    subprocess.run([MAKE_SAMPLES, "."], check=True)
+    with h5py.File("series.h5") as f:
+        frames = {int(name): (g["fields/flags"][0], g["fields/rhs"][0], g["grid/z"][:]) for name, g in f["frames"].items()}
+    require(sorted(frames) == list(range(5)))
+    for number, (flags, rhs, z) in frames.items():
+        run("--scene", "series.h5", "--frame", number, "--rtol", "1e-9", "--output", "a.h5", "--overwrite", ranks=1 + number % 2).expect(0)
+        require(np.array_equal(field("a.h5", "flags"), flags) and np.array_equal(field("a.h5", "rhs"), rhs), number)
+        require(residual(flags, rhs, field("a.h5")) <= 1e-9, number)
+        with h5py.File("a.h5") as f:
+            require(np.allclose(f["grid/z"][:], z, rtol=0, atol=1e-15))
+    run("--scene", "series_0004.h5", "--rtol", "1e-9", "--output", "b.h5").expect(0)
+    require(np.array_equal(field("a.h5"), field("b.h5")), "a frame is a file of its own")
+    run("--scene", "b.h5", "--rtol", "1e-9", "--output", "c.h5").expect(0)
+    require(np.array_equal(field("a.h5"), field("c.h5")), "and so is the result")
+    run("--scene", "b.h5", "--rhs", "random", "--output", "d.h5").expect(0)
+    require(not np.array_equal(field("d.h5", "rhs"), rhs))
+    # A checkpoint knows where the system came from.
+    open("stop", "w").close()
+    run("--scene", "series.h5", "--frame", 3, "--output", "e.h5").expect(5)
+    os.remove("stop")
+    run("--restart", "e_checkpoint.h5").expect(0)
+    require(np.array_equal(field("e.h5", "rhs"), frames[3][1]))
+
+    def broken(name, change):
+        shutil.copy("series_0001.h5", name)
+        with h5py.File(name, "r+", libver="latest") as f:
+            change(f)
+
+    def set_values(path, index, value):
+        def change(f):
+            f[path][index] = value
+        return change
+    broken("no_rhs.h5", lambda f: f["fields"].pop("rhs"))
+    broken("no_flags.h5", lambda f: f["fields"].pop("flags"))
+    broken("uneven.h5", set_values("grid/y", 3, 0.2))
+    broken("flat.h5", set_values("grid/z", slice(None), np.arange(32) * 0.03))
+    broken("kind.h5", set_values("fields/flags", (0, 1, 2, 3), 9))
+    broken("solid.h5", set_values("fields/flags", slice(None), 1))
+    broken("nan.h5", set_values("fields/rhs", (0, 1, 2, 3), math.nan))
+    for words, code, phrase in ((["series.h5"], 2, "a series of 5 frames; choose one with --frame 0 to 4"),
+                                (["series.h5", "--frame", 5], 2, "there is no frame 5; there are 0 to 4"),
+                                (["series_0001.h5", "--frame", 1], 2, "a single file and no series; leave out --frame 1"),
+                                (["box", "--frame", 1], 2, "there is no file; give --scene FILE.h5 too"),
+                                (["series_0001.h5", "--grid", 8], 2, "grid: given together with the scene in series_0001.h5"),
+                                (["series_0001.h5", "--mesh", "a.off"], 2, "scene.mesh: given together with the scene in series_0001.h5"),
+                                (["absent.h5"], 4, "absent.h5"), (["model.h5"], 4, "a model file where a result file is wanted"),
+                                (["no_rhs.h5"], 4, "holds no field rhs; a pressure system is the fields flags and rhs"),
+                                (["no_flags.h5"], 4, "holds no field flags"), (["uneven.h5"], 2, "/grid/y goes from"),
+                                (["flat.h5"], 2, "must be cubes"), (["kind.h5"], 2, "the field flags holds 9"),
+                                (["solid.h5"], 2, "no cell is fluid"), (["nan.h5"], 2, "the field rhs holds NaN or Inf")):
+        done = run("--scene", *words, "--output", "f.h5").expect(code, phrase)
+        require(done.err.count("error: ") == 1 and not os.path.exists("f.h5"), done.err)
+    run("--scene", "no_rhs.h5", "--rhs", "random").expect(0)
+    run("--scene", "kind.h5", ranks=2).expect(2, "the field flags holds 9")
+    os.remove("series_0002.h5")
+    run("--scene", "series.h5", "--frame", 2).expect(4, "series_0002.h5")
 
 
 FOOLISH = [
@@ -507,6 +568,9 @@ def examples():
             with open("case.json", "w") as f:
                 f.write('{"grid": [16], // cells\n'
                         ' "scene": {"shapes": [{"type": "sphere", "centre": [0.5, 0.5, 0.5], "radius": 0.2}], "open": ["z_high"]}}')
+            if "series.h5" in line:
+                line = line.replace("7", "3")
+                subprocess.run([MAKE_SAMPLES, "."], check=True)
             if "--restart" in line:
                 open("stop", "w").close()
                 run("--mesh", "bunny.off", "--grid", 32, "--output", "bunny.h5").expect(5)
@@ -518,7 +582,7 @@ def examples():
 with tempfile.TemporaryDirectory() as scratch:
     os.chdir(scratch)
     try:
-        {f.__name__: f for f in (answers, foolish, configuration, same, memory, disk, signals, restart, examples)}[PART]()
+        {f.__name__: f for f in (answers, replay, foolish, configuration, same, memory, disk, signals, restart, examples)}[PART]()
     finally:
         os.chdir("/")
     leftovers = [name for _, _, names in os.walk(scratch) for name in names if name.endswith(".part")]
