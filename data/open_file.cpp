@@ -28,10 +28,16 @@ hdf5::File open_plain(const std::string& path, MPI_Comm comm) {
   return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "opening the file", place};
 }
 
+constexpr unsigned patience = 60; // seconds for a few kilobytes, also on a busy network disk
+
+void require_hdf5(const std::string& path) {
+  if (H5Fis_hdf5(path.c_str()) <= 0) throw FileError("file_format", path + ": not an HDF5 file, or its first bytes are damaged");
+}
+
 /// In the child: everything that says what the file is.
 std::string look(const std::string& path) {
   const hdf5::Quiet quiet;
-  if (H5Fis_hdf5(path.c_str()) <= 0) throw FileError("file_format", path + ": not an HDF5 file, or its first bytes are damaged");
+  require_hdf5(path);
   const Place place{path, "/", "file_damaged"};
   const hdf5::File file = open_plain(path, MPI_COMM_NULL);
   std::string content = read_content(file.get(), place);
@@ -158,9 +164,27 @@ OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& 
   return opened;
 }
 
+OpenedFile open_any_file(MPI_Comm comm, const std::string& path) {
+  OpenedFile opened{path, {}};
+  on_rank_0(comm, [&] {
+    require_file(path);
+    const auto try_it = [&] {
+      const hdf5::Quiet quiet;
+      require_hdf5(path);
+      (void)open_plain(path, MPI_COMM_NULL);
+      return std::string();
+    };
+    (void)run_guarded(path, "opening", try_it, patience);
+  });
+  agree(comm, [&] {
+    const hdf5::Quiet quiet;
+    opened.file = open_plain(path, comm);
+  });
+  return opened;
+}
+
 std::string content_of(const std::string& path) {
   require_file(path);
-  constexpr unsigned patience = 60; // seconds for a few kilobytes, also on a busy network disk
   return run_guarded(
       path, "opening", [&] { return look(path); }, patience);
 }

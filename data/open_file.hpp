@@ -20,8 +20,11 @@ struct OpenedFile {
 /// PATH, or its kept predecessor if only that is there.  MPI: local.
 [[nodiscard]] std::string present_file(const std::string& path);
 
-/// \param content  "result", "series", "checkpoint" or "model"
+/// \param content  "result", "series", "checkpoint", "model", "arrays" or "wisdom"
 [[nodiscard]] OpenedFile open_file(MPI_Comm comm, const std::string& path, const std::string& content);
+
+/// Opens any HDF5 file, also one that others wrote. Errors: FileError `file_open`, `file_damaged`, `file_format` (no HDF5).  MPI: collective; rank 0 looks.
+[[nodiscard]] OpenedFile open_any_file(MPI_Comm comm, const std::string& path);
 
 struct Verified {
   std::int64_t datasets = 0;

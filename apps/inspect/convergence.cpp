@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convergence.hpp"
 
-#include "gnuplot.hpp"
+#include <ansatz/apps/common/gnuplot.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -2,7 +2,7 @@
 #include "plots.hpp"
 
 #include "convergence.hpp"
-#include "gnuplot.hpp"
+#include <ansatz/apps/common/gnuplot.hpp>
 
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/result_reader.hpp>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/equivariant/gaunt/feature_interaction.hpp>
+#include <ansatz/equivariant/gaunt/parallel_blocks.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 namespace ansatz::equivariant {
 namespace {
@@ -17,107 +19,79 @@ std::size_t common_channels(const SignalIrreps& a, const SignalIrreps& b, const 
   return channels;
 }
 
-} // namespace
-
-/// The lanes of one block: lane number q = element of the batch times channels + channel; those from `end` on are empty.
 template <class T>
-struct FeatureInteraction<T>::Lanes {
-  std::size_t first, end;
-};
+LanePacking<T> packing(const InteractionOptions& o, const std::string& irreps, std::size_t channels) {
+  return {SignalIrreps(Irreps(irreps)), channels, o.layout, o.normalisation, find_kernels<T>(o.kernels)};
+}
+
+} // namespace
 
 template <class T>
 FeatureInteraction<T>::FeatureInteraction(const InteractionOptions& o)
-    : first_(Irreps(o.irreps1)), second_(Irreps(o.irreps2)), third_(Irreps(o.irreps3)),
-      paths_(product_paths(Irreps(o.irreps1), Irreps(o.irreps2), Irreps(o.irreps3))), layout_(o.layout), normalisation_(o.normalisation),
-      channels_(common_channels(first_, second_, third_)),
-      plan_({.degree1 = first_.degree, .degree2 = second_.degree, .degree3 = third_.degree, .method = o.method, .kernels = o.kernels}) {}
+    : paths_(product_paths(Irreps(o.irreps1), Irreps(o.irreps2), Irreps(o.irreps3))),
+      channels_(common_channels(SignalIrreps(Irreps(o.irreps1)), SignalIrreps(Irreps(o.irreps2)), SignalIrreps(Irreps(o.irreps3)))),
+      threads_(o.threads), plan_({.degree1 = SignalIrreps(Irreps(o.irreps1)).degree,
+                                  .degree2 = SignalIrreps(Irreps(o.irreps2)).degree,
+                                  .degree3 = SignalIrreps(Irreps(o.irreps3)).degree,
+                                  .method = o.method,
+                                  .kernels = o.kernels,
+                                  .gradient_method = o.gradient_method}),
+      first_(packing<T>(o, o.irreps1, channels_)), second_(packing<T>(o, o.irreps2, channels_)), third_(packing<T>(o, o.irreps3, channels_)) {
+  if (threads_ < 1) refuse(std::to_string(threads_) + " threads; give at least 1");
+}
+
+template <class T>
+std::size_t FeatureInteraction<T>::room_size() const {
+  constexpr std::size_t line = cache_line / sizeof(T);
+  const std::size_t spare = std::max({first_.spare(), second_.spare(), third_.spare()});
+  return plan_.workspace() + 2 * (plan_.block_size(1) + plan_.block_size(2) + plan_.block_size(3)) + (spare + line - 1) / line * line;
+}
 
 template <class T>
 std::size_t FeatureInteraction<T>::workspace() const {
-  return plan_.workspace() + 2 * (plan_.block_size(1) + plan_.block_size(2) + plan_.block_size(3));
+  return index(threads_) * room_size();
 }
 
 template <class T>
-std::size_t FeatureInteraction<T>::place(const SignalIrreps& s, std::size_t lane, int l, int m) const {
-  const std::size_t channel = s.channels == 1 ? 0 : lane % channels_;
-  const std::size_t term = lane / channels_ * s.size + static_cast<std::size_t>(s.offset[index(l)]);
-  return layout_ == Layout::mul_ir ? term + channel * index(2 * l + 1) + index(l + m) : term + index(l + m) * s.channels + channel;
+typename FeatureInteraction<T>::Room FeatureInteraction<T>::room(std::span<T> work, int part) const {
+  std::size_t used = index(part) * room_size();
+  const auto take = [&](std::size_t size) {
+    used += size;
+    return work.subspan(used - size, size);
+  };
+  Room r;
+  r.a = take(plan_.block_size(1));
+  r.a_bar = take(plan_.block_size(1));
+  r.b = take(plan_.block_size(2));
+  r.b_bar = take(plan_.block_size(2));
+  r.c = take(plan_.block_size(3));
+  r.c_bar = take(plan_.block_size(3));
+  r.plan = take(plan_.workspace());
+  r.spare = take(room_size() - (used - index(part) * room_size()));
+  return r;
 }
 
 template <class T>
-T FeatureInteraction<T>::scale(Scaling scaling, int l) const {
-  const double s = normalisation_scale(normalisation_, l);
-  return static_cast<T>(scaling == Scaling::values ? s : 1.0 / s);
-}
-
-template <class T>
-void FeatureInteraction<T>::pack(const SignalIrreps& s, const Lanes& at, std::span<const T> from, std::span<const T> weights, Scaling scaling,
-                                 T* block) const {
-  for (int l = 0; l <= s.degree; ++l)
-    for (int m = -l; m <= l; ++m) {
-      T* row = block + signal_index(l, m) * lanes<T>;
-      std::fill(row, row + lanes<T>, T{0});
-      if (s.offset[index(l)] < 0) continue;
-      const T factor = scale(scaling, l);
-      for (std::size_t q = at.first; q < at.end; ++q) {
-        const T w = weights.empty() ? factor : factor * weights[index(l) * channels_ + q % channels_];
-        row[q - at.first] = w * from[place(s, q, l, m)];
-      }
-    }
-}
-
-template <class T>
-void FeatureInteraction<T>::unpack(const SignalIrreps& s, const Lanes& at, const T* block, std::span<const T> weights, Scaling scaling,
-                                   std::span<T> to) const {
-  for (int l = 0; l <= s.degree; ++l) {
-    if (s.offset[index(l)] < 0) continue;
-    const T factor = scale(scaling, l);
-    for (int m = -l; m <= l; ++m)
-      for (std::size_t q = at.first; q < at.end; ++q) {
-        const T w = weights.empty() ? factor : factor * weights[index(l) * channels_ + q % channels_];
-        const T value = w * block[signal_index(l, m) * lanes<T> + q - at.first];
-        T& out = to[place(s, q, l, m)];
-        // A broadcast operand collects its channels, in their order.
-        if (s.channels == 1 && q % channels_ != 0)
-          out += value;
-        else
-          out = value;
-      }
-  }
-}
-
-template <class T>
-void FeatureInteraction<T>::weight_gradient(const SignalIrreps& s, const Lanes& at, std::span<const T> values, Scaling scaling, const T* block,
-                                            std::span<double> to) const {
-  if (to.empty()) return;
-  for (int l = 0; l <= s.degree; ++l) {
-    if (s.offset[index(l)] < 0) continue;
-    const auto factor = static_cast<double>(scale(scaling, l));
-    for (std::size_t q = at.first; q < at.end; ++q) {
-      double sum = 0.0;
-      for (int m = -l; m <= l; ++m)
-        sum += static_cast<double>(values[place(s, q, l, m)]) * static_cast<double>(block[signal_index(l, m) * lanes<T> + q - at.first]);
-      to[index(l) * channels_ + q % channels_] += factor * sum;
-    }
-  }
+std::size_t FeatureInteraction<T>::unit() const {
+  return first_.broadcast() || second_.broadcast() ? std::lcm(channels_, lanes<T>) : lanes<T>;
 }
 
 template <class T>
 std::size_t FeatureInteraction<T>::check(std::span<const T> x, std::span<const T> y, std::size_t z, const InteractionWeights<T>& weights,
                                          std::span<T> work) const {
-  const std::size_t batch = x.size() / first_.size;
+  const std::size_t batch = x.size() / first_.irreps().size;
   const auto need = [&](const char* name, std::size_t found, std::size_t wanted) {
     if (found != wanted) refuse(std::string(name) + " has " + std::to_string(found) + " numbers, " + std::to_string(wanted) + " are expected");
   };
-  need("x", x.size(), batch * first_.size);
-  need("y", y.size(), batch * second_.size);
-  need("the output", z, batch * third_.size);
+  need("x", x.size(), batch * first_.irreps().size);
+  need("y", y.size(), batch * second_.irreps().size);
+  need("the output", z, batch * third_.irreps().size);
   const auto need_weights = [&](const char* name, std::span<const T> w, int degree) {
     if (!w.empty()) need(name, w.size(), (index(degree) + 1) * channels_);
   };
-  need_weights("the first weights", weights.first, first_.degree);
-  need_weights("the second weights", weights.second, second_.degree);
-  need_weights("the third weights", weights.third, third_.degree);
+  need_weights("the first weights", weights.first, first_.irreps().degree);
+  need_weights("the second weights", weights.second, second_.irreps().degree);
+  need_weights("the third weights", weights.third, third_.irreps().degree);
   if (work.size() < workspace())
     refuse("the workspace has " + std::to_string(work.size()) + " numbers, " + std::to_string(workspace()) + " are needed");
   return batch;
@@ -127,17 +101,17 @@ template <class T>
 void FeatureInteraction<T>::execute(std::span<const T> x, std::span<const T> y, const InteractionWeights<T>& weights, std::span<T> z,
                                     std::span<T> work) const {
   const std::size_t total = check(x, y, z.size(), weights, work) * channels_;
-  const std::span<T> a = work.subspan(0, plan_.block_size(1));
-  const std::span<T> b = work.subspan(a.size(), plan_.block_size(2));
-  const std::span<T> c = work.subspan(a.size() + b.size(), plan_.block_size(3));
-  const std::span<T> rest = work.subspan(a.size() + b.size() + c.size());
-  for (std::size_t q = 0; q < total; q += lanes<T>) {
-    const Lanes at{q, std::min(q + lanes<T>, total)};
-    pack(first_, at, x, weights.first, Scaling::values, a.data());
-    pack(second_, at, y, weights.second, Scaling::values, b.data());
-    plan_.execute(a, b, c, rest);
-    unpack(third_, at, c.data(), weights.third, Scaling::gradient, z);
-  }
+  const std::size_t units = (total + unit() - 1) / unit();
+  for_blocks(threads_, units, [&](int part, std::size_t from, std::size_t to) {
+    const Room r = room(work, part);
+    for (std::size_t q = from * unit(); q < std::min(to * unit(), total); q += lanes<T>) {
+      const std::size_t end = std::min(q + lanes<T>, total);
+      first_.pack(q, end, x, weights.first, Scaling::values, r.a.data());
+      second_.pack(q, end, y, weights.second, Scaling::values, r.b.data());
+      plan_.execute(r.a, r.b, r.c, r.plan);
+      third_.unpack(q, end, r.c.data(), weights.third, Scaling::gradient, z, r.spare.data());
+    }
+  });
 }
 
 template <class T>
@@ -145,27 +119,37 @@ void FeatureInteraction<T>::vjp(std::span<const T> x, std::span<const T> y, cons
                                 std::span<T> xbar, std::span<T> ybar, const InteractionWeightGradients& gradients, std::span<T> work) const {
   const std::size_t total = check(x, y, g.size(), weights, work) * channels_;
   if (xbar.size() != x.size() || ybar.size() != y.size()) refuse("gradients must be as large as what they belong to");
-  std::size_t used = 0;
-  const auto take = [&](int operand) {
-    const std::span<T> block = work.subspan(used, plan_.block_size(operand));
-    used += block.size();
-    return block;
-  };
-  const auto a = take(1), a_bar = take(1), b = take(2), b_bar = take(2), c = take(3), c_bar = take(3);
-  const std::span<T> rest = work.subspan(used);
-  for (std::size_t q = 0; q < total; q += lanes<T>) {
-    const Lanes at{q, std::min(q + lanes<T>, total)};
-    pack(first_, at, x, weights.first, Scaling::values, a.data());
-    pack(second_, at, y, weights.second, Scaling::values, b.data());
-    pack(third_, at, g, weights.third, Scaling::gradient, c_bar.data());
-    plan_.vjp(a, b, c_bar, a_bar, b_bar, rest);
-    unpack(first_, at, a_bar.data(), weights.first, Scaling::values, xbar);
-    unpack(second_, at, b_bar.data(), weights.second, Scaling::values, ybar);
-    weight_gradient(first_, at, x, Scaling::values, a_bar.data(), gradients.first);
-    weight_gradient(second_, at, y, Scaling::values, b_bar.data(), gradients.second);
-    if (gradients.third.empty()) continue;
-    plan_.execute(a, b, c, rest);
-    weight_gradient(third_, at, g, Scaling::gradient, c.data(), gradients.third);
+  const std::size_t units = (total + unit() - 1) / unit();
+  // Weight gradients of each slice for itself, so that their sums do not depend on the threads.
+  const std::size_t slices = std::min<std::size_t>(16, units);
+  const std::size_t size1 = gradients.first.size(), size2 = gradients.second.size(), size3 = gradients.third.size();
+  std::vector<double> sums(slices * (size1 + size2 + size3));
+  for_blocks(threads_, slices, [&](int part, std::size_t first_slice, std::size_t end_slice) {
+    const Room r = room(work, part);
+    for (std::size_t slice = first_slice; slice < end_slice; ++slice) {
+      const std::span<double> own = std::span(sums).subspan(slice * (size1 + size2 + size3), size1 + size2 + size3);
+      const std::size_t stop = std::min(units * (slice + 1) / slices * unit(), total);
+      for (std::size_t q = units * slice / slices * unit(); q < stop; q += lanes<T>) {
+        const std::size_t end = std::min(q + lanes<T>, total);
+        first_.pack(q, end, x, weights.first, Scaling::values, r.a.data());
+        second_.pack(q, end, y, weights.second, Scaling::values, r.b.data());
+        third_.pack(q, end, g, weights.third, Scaling::gradient, r.c_bar.data());
+        plan_.vjp(r.a, r.b, r.c_bar, r.a_bar, r.b_bar, r.plan);
+        first_.unpack(q, end, r.a_bar.data(), weights.first, Scaling::values, xbar, r.spare.data());
+        second_.unpack(q, end, r.b_bar.data(), weights.second, Scaling::values, ybar, r.spare.data());
+        first_.add_weight_gradient(q, end, x, Scaling::values, r.a_bar.data(), own.subspan(0, size1));
+        second_.add_weight_gradient(q, end, y, Scaling::values, r.b_bar.data(), own.subspan(size1, size2));
+        if (size3 == 0) continue;
+        plan_.execute(r.a, r.b, r.c, r.plan);
+        third_.add_weight_gradient(q, end, g, Scaling::gradient, r.c.data(), own.subspan(size1 + size2, size3));
+      }
+    }
+  });
+  for (std::size_t slice = 0; slice < slices; ++slice) {
+    const double* own = sums.data() + slice * (size1 + size2 + size3);
+    for (double& v : gradients.first) v += *own++;
+    for (double& v : gradients.second) v += *own++;
+    for (double& v : gradients.third) v += *own++;
   }
 }
 

@@ -8,20 +8,15 @@
 /// Shapes: x, y, z: batch times irreps.size() numbers, elements of the batch slowest; weights: (L+1) C numbers, [degree][channel], C the channels of the result.
 /// Parity: the output's type must be the product of the inputs' types. `paths()` lists what is used and what a product of functions drops.
 /// Errors: UsageError (`bad_value`): irreps that are no signals (irreps.hpp), unequal channels, parity, unreachable outputs, wrong sizes.
-/// Cost: the plan's, and a pass over the operands to pack lanes.  Threads: const functions, one workspace each.  MPI: none; split the batch.
+/// Cost: the plan's, and a pass over the operands to pack lanes (lane_packing.hpp).  MPI: none; split the batch.
+/// Threads: const functions, one workspace each; `threads` share the batch. Results are the same bits for any number of them: weight gradients are summed in
+/// double precision over a fixed number of slices of the batch, and these in order.
 #pragma once
 
+#include <ansatz/equivariant/gaunt/lane_packing.hpp>
 #include <ansatz/equivariant/gaunt/plan.hpp>
-#include <ansatz/equivariant/harmonics/irreps.hpp>
-#include <ansatz/equivariant/harmonics/normalisation.hpp>
 
 namespace ansatz::equivariant {
-
-/// Order of the numbers inside a term "C x l p".
-enum class Layout {
-  mul_ir, ///< channels slow, orders fast: e3nn's default
-  ir_mul, ///< orders slow, channels fast
-};
 
 struct InteractionOptions {
   std::string irreps1;                                   ///< of x
@@ -31,6 +26,8 @@ struct InteractionOptions {
   Normalisation normalisation = Normalisation::integral; ///< of all three
   std::string method = "auto";                           ///< as in GauntOptions
   std::string kernels = "best";                          ///< as in GauntOptions
+  std::string gradient_method{};                         ///< as in GauntOptions
+  int threads = 1;                                       ///< that share the batch
 };
 
 /// Weights by degree and channel; an empty span is all ones.
@@ -60,23 +57,21 @@ public:
   [[nodiscard]] std::size_t channels() const { return channels_; }
 
 private:
-  struct Lanes;
-  enum class Scaling { values, gradient };
-
+  /// Blocks and workspace of one thread.
+  struct Room {
+    std::span<T> a, a_bar, b, b_bar, c, c_bar, spare, plan;
+  };
   std::size_t check(std::span<const T> x, std::span<const T> y, std::size_t z, const InteractionWeights<T>& weights, std::span<T> work) const;
-  void pack(const SignalIrreps& s, const Lanes& at, std::span<const T> from, std::span<const T> weights, Scaling scaling, T* block) const;
-  void unpack(const SignalIrreps& s, const Lanes& at, const T* block, std::span<const T> weights, Scaling scaling, std::span<T> to) const;
-  void weight_gradient(const SignalIrreps& s, const Lanes& at, std::span<const T> values, Scaling scaling, const T* block,
-                       std::span<double> to) const;
-  [[nodiscard]] std::size_t place(const SignalIrreps& s, std::size_t lane, int l, int m) const;
-  [[nodiscard]] T scale(Scaling scaling, int l) const;
+  [[nodiscard]] Room room(std::span<T> work, int part) const;
+  [[nodiscard]] std::size_t room_size() const;
+  /// Lanes that one thread must take together.
+  [[nodiscard]] std::size_t unit() const;
 
-  SignalIrreps first_, second_, third_;
   std::vector<Path> paths_;
-  Layout layout_;
-  Normalisation normalisation_;
   std::size_t channels_;
+  int threads_;
   GauntPlan<T> plan_;
+  LanePacking<T> first_, second_, third_;
 };
 
 } // namespace ansatz::equivariant

@@ -23,11 +23,14 @@ public:
     for_uses([&](const DirectUse& u, int, int) { used_.insert(u.at); });
     const std::string name = text(l1_) + "_" + text(l2_) + "_" + text(l3_);
     const std::string types = "  using V = Pack<T>;\n  constexpr int r = row<T>;\n  [[maybe_unused]] constexpr int w = width<T>;\n";
-    out_ << "template <class T>\nvoid direct_" << name << "(const T* k, const T* x, const T* y, T* z, [[maybe_unused]] T* t) {\n" << types;
+    out_ << "template <class T>\nvoid direct_" << name
+         << "(const T* k, const BlockRange& range, const T* x, const T* y, T* z, [[maybe_unused]] T* t) {\n"
+         << types << "  for (std::size_t b = 0; b < range.blocks; ++b, x += range.x - r, y += range.y - r, z += range.z - r)\n"
+         << "  for (int lane = 0; lane < r; lane += w, x += w, y += w, z += w) {\n";
     for (const auto& terms : schedule_.terms)
       for (const auto& t : terms) write_terms(t);
     write_sums();
-    out_ << "}\ntemplate <class T>\nvoid direct_vjp_" << name
+    out_ << "  }\n}\ntemplate <class T>\nvoid direct_vjp_" << name
          << "(const T* k, const T* x, const T* y, const T* g, T* xbar, T* ybar, [[maybe_unused]] T* t) {\n"
          << types;
     write_term_gradients();
@@ -201,7 +204,8 @@ int main(int argc, char** argv) {
   std::ofstream out(argc > 1 ? argv[1] : "");
   out << "// Written by generate_direct.cpp.\n";
   for (const auto& shape : direct_shapes) Writer(out, shape);
-  write_switch(out, "direct_unrolled(int shape, const T* k, const T* x, const T* y, T* z, T* t)", "direct_", "(k, x, y, z, t)");
+  write_switch(out, "direct_unrolled(int shape, const T* k, const BlockRange& range, const T* x, const T* y, T* z, T* t)", "direct_",
+               "(k, range, x, y, z, t)");
   write_switch(out, "direct_unrolled_vjp(int shape, const T* k, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* t)", "direct_vjp_",
                "(k, x, y, g, xbar, ybar, t)");
   out.close();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ansatz/data/error.hpp>
+#include <ansatz/data/nearest_name.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
 #include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>
@@ -64,11 +66,23 @@ std::vector<const Kernels<T>*> available_kernels() {
   return tables;
 }
 
+template <class T>
+const Kernels<T>& find_kernels(const std::string& name) {
+  std::vector<std::string> names = {"best"};
+  for (const auto* table : available_kernels<T>()) {
+    if (name == "best" || name == table->name) return *table;
+    names.emplace_back(table->name);
+  }
+  throw UsageError("bad_value", "GauntPlan: kernels \"" + name + "\" are unknown or cannot run on this machine" + did_you_mean(name, names));
+}
+
 template std::size_t mconv_workspace(const RingProduct<float>&);
 template std::size_t mconv_workspace(const RingProduct<double>&);
 template std::size_t ring_fft_workspace(const RingProduct<float>&, const FftView<float>&);
 template std::size_t ring_fft_workspace(const RingProduct<double>&, const FftView<double>&);
 template std::vector<const Kernels<float>*> available_kernels();
 template std::vector<const Kernels<double>*> available_kernels();
+template const Kernels<float>& find_kernels(const std::string&);
+template const Kernels<double>& find_kernels(const std::string&);
 
 } // namespace ansatz::equivariant

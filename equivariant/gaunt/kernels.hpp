@@ -4,6 +4,7 @@
 /// Errors: none.  Threads: a kernel writes its outputs and `work` only.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -63,6 +64,11 @@ struct FftView {
   const T* twiddle; ///< for every stage and p, w^{pj} for j = 1 .. radix-1
 };
 
+/// A number of blocks, and the numbers from one to the next.
+struct BlockRange {
+  std::size_t blocks, x, y, z;
+};
+
 template <class T>
 struct Kernels {
   std::string_view name; ///< `avx512`, `avx2` or `generic`
@@ -73,10 +79,15 @@ struct Kernels {
   void (*mconv_vjp)(const RingProduct<T>&, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work);
   /// z = P[x * y] with values on at least L1 + L2 + L3 + 1 longitudes.
   void (*ring_fft)(const RingProduct<T>&, const FftView<T>&, const T* x, const T* y, T* z, T* work);
-  /// z = P[x * y]; `work` holds a row of a block for every term.
-  void (*direct)(const DirectView<T>&, const T* x, const T* y, T* z, T* work);
+  /// z = P[x * y] of some blocks; `work` holds a row of a block for every term.
+  void (*direct)(const DirectView<T>&, const BlockRange&, const T* x, const T* y, T* z, T* work);
   /// Both gradients, for a shape with unrolled code.
   void (*direct_vjp)(const DirectView<T>&, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work);
+
+  /// block[m][lane] = scale[lane] from[lane][m] for m < n and all lanes of a block; `scale` and `block` on 64-byte boundaries.
+  void (*pack)(const T* const* from, int n, const T* scale, T* block);
+  /// to[lane][m] = scale[lane] block[m][lane].
+  void (*unpack)(const T* block, int n, const T* scale, T* const* to);
 };
 
 /// Numbers of `work` that both need.
@@ -90,5 +101,9 @@ template <class T>
 /// The tables compiled in and usable on this machine, fastest first; the last one is `generic`.
 template <class T>
 [[nodiscard]] std::vector<const Kernels<T>*> available_kernels();
+
+/// The table of this name, or the fastest for `best`. Throws UsageError (`bad_value`) for one that is unknown or cannot run here.
+template <class T>
+[[nodiscard]] const Kernels<T>& find_kernels(const std::string& name);
 
 } // namespace ansatz::equivariant

@@ -81,12 +81,8 @@ inline const T* contract_order(const DirectTile& tile, const int* term, const T*
 #include "direct_unrolled.inc"
 
 template <class T>
-void direct(const DirectView<T>& t, const T* x, const T* y, T* z, T* work) {
+void direct_by_table(const DirectView<T>& t, const T* x, const T* y, T* z, T* work) {
   for (int lane = 0; lane < row<T>; lane += width<T>) {
-    if (t.shape >= 0) {
-      direct_unrolled(t.shape, t.unrolled, x + lane, y + lane, z + lane, work);
-      continue;
-    }
     form_terms(t, x + lane, y + lane, work);
     const int* term = t.term;
     const T* g = t.coefficient;
@@ -101,6 +97,15 @@ void direct(const DirectView<T>& t, const T* x, const T* y, T* z, T* work) {
       term += tile.entries;
     }
   }
+}
+
+template <class T>
+void direct(const DirectView<T>& t, const BlockRange& range, const T* x, const T* y, T* z, T* work) {
+  if (t.shape >= 0) {
+    direct_unrolled(t.shape, t.unrolled, range, x, y, z, work);
+    return;
+  }
+  for (std::size_t b = 0; b < range.blocks; ++b) direct_by_table(t, x + b * range.x, y + b * range.y, z + b * range.z, work);
 }
 
 /// Gradients of a shape with unrolled code.

@@ -5,6 +5,7 @@
 #include <ansatz/equivariant/gaunt/kernels.hpp>
 #include <ansatz/equivariant/gaunt/kernels_direct.hpp>
 #include <ansatz/equivariant/gaunt/kernels_fft.hpp>
+#include <ansatz/equivariant/gaunt/kernels_transpose.hpp>
 
 namespace ansatz::equivariant::ANSATZ_KERNEL_NAMESPACE {
 namespace {
@@ -69,6 +70,8 @@ constexpr Kernels<T> make_table() {
       ring_fft<T>,
       direct<T>,
       direct_vjp<T>,
+      pack_rows<T>,
+      unpack_rows<T>,
   };
 }
 

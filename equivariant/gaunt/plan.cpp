@@ -1,125 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ansatz/data/nearest_name.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
+#include <ansatz/equivariant/gaunt/method_choice.hpp>
+#include <ansatz/equivariant/gaunt/parallel_blocks.hpp>
 #include <ansatz/equivariant/gaunt/plan.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <cstdint>
-#include <random>
-#include <tuple>
+#include <limits>
 
 namespace ansatz::equivariant {
-namespace {
-
-template <class T>
-const Kernels<T>& find_kernels(const std::string& name) {
-  const auto tables = available_kernels<T>();
-  std::vector<std::string> names = {"best"};
-  for (const auto* table : tables) {
-    if (name == "best" || name == table->name) return *table;
-    names.emplace_back(table->name);
-  }
-  throw UsageError("bad_value", "GauntPlan: kernels \"" + name + "\" are unknown or cannot run on this machine" + did_you_mean(name, names));
-}
-
-/// The sparse product beats the rings up to this degree, where its code is unrolled; its gradients too, if they have code of their own.
-constexpr int direct_limit = 4;
-/// Fourier transforms beat the convolution above this sum of degrees, by measurement on AVX2.
-constexpr int convolution_limit = 50;
-/// Larger tables take seconds to build.
-constexpr int direct_measured_limit = 10;
-
-/// Median seconds of f over some blocks.
-template <class F>
-double seconds(F&& f) {
-  std::vector<double> times;
-  constexpr int warm = 3;
-  for (int run = 0; run < warm + 9; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    f();
-    if (run >= warm) times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::nth_element(times.begin(), times.begin() + 4, times.end());
-  return times[4];
-}
-
-/// The fastest of some names; within 3 % the first keeps its place.
-class Contest {
-public:
-  void enter(const std::string& name, double time) {
-    if (!best_.empty() && time >= 0.97 * least_) return;
-    least_ = time;
-    best_ = name;
-  }
-  [[nodiscard]] const std::string& best() const { return best_; }
-
-private:
-  std::string best_;
-  double least_ = 0;
-};
-
-template <class T>
-AlignedVector<T> random_blocks(std::mt19937& random, int degree, std::size_t blocks) {
-  AlignedVector<T> x(signal_size(degree) * lanes<T> * blocks);
-  std::uniform_real_distribution<T> uniform(-1, 1);
-  for (T& v : x) v = uniform(random);
-  return x;
-}
-
-} // namespace
 
 template <class T>
 GauntPlan<T>::GauntPlan(const GauntOptions& o) : degree_{o.degree1, o.degree2, o.degree3 == -1 ? o.degree1 + o.degree2 : o.degree3} {
   for (const int l : {degree_[0], degree_[1]}) check_degree(l, "GauntPlan");
   check_degree(degree_[2], "GauntPlan: output", o.degree3 == -1 ? 2 * max_degree : max_degree);
   // Degrees that cannot meet the others would alias on a grid made for those that can.
-  for (int i = 0; i < 3; ++i) trimmed_[i] = std::min(degree_[i], degree_[(i + 1) % 3] + degree_[(i + 2) % 3]);
+  for (std::size_t i = 0; i < 3; ++i) trimmed_[i] = std::min(degree_[i], degree_[(i + 1) % 3] + degree_[(i + 2) % 3]);
+  if (o.threads < 1) throw UsageError("bad_value", "GauntPlan: " + std::to_string(o.threads) + " threads; give at least 1");
+  threads_ = o.threads;
   const Kernels<T>& kernels = find_kernels<T>(o.kernels);
   kernels_name_ = kernels.name;
-  if (o.method == "auto")
-    measure(kernels);
-  else if (o.method == "estimate")
-    estimate(kernels);
-  else
-    prepare(o.method, o.method, kernels);
+  const auto [l1, l2, l3] = trimmed_;
+  MethodChoice choice{.product = o.method, .gradient = o.method};
+  if (o.method == "auto") choice = measure_methods(l1, l2, l3, kernels);
+  if (o.method == "estimate") choice = estimate_methods(l1, l2, l3);
+  if (!o.gradient_method.empty()) choice.gradient = o.gradient_method;
+  prepare(choice.product, choice.gradient, kernels);
+  if (o.verify) require_agreement(kernels);
 }
 
 template <class T>
-void GauntPlan<T>::estimate(const Kernels<T>& kernels) {
-  const bool equal = trimmed_[0] == trimmed_[1];
-  const std::string rings = trimmed_[0] + trimmed_[1] > convolution_limit ? "theta_fft" : "theta_mconv";
-  const std::string method = std::max(trimmed_[0], trimmed_[1]) <= direct_limit ? "direct" : rings;
-  prepare(method, equal ? method : rings, kernels);
-}
-
-template <class T>
-void GauntPlan<T>::measure(const Kernels<T>& kernels) {
-  constexpr std::size_t blocks = 64;
-  std::mt19937 random(1);
-  const auto [l1, l2, l3] = std::tuple{trimmed_[0], trimmed_[1], trimmed_[2]};
-  const auto x = random_blocks<T>(random, l1, blocks), y = random_blocks<T>(random, l2, blocks), g = random_blocks<T>(random, l3, blocks);
-  AlignedVector<T> xbar(x.size()), ybar(y.size()), z(g.size());
-  Contest product, gradient;
-  for (const std::string& name : method_names()) {
-    // The published form is there to be compared with; it never wins.
-    if (name == "torus_published" || (name == "direct" && std::max(l1, l2) > direct_measured_limit)) continue;
-    const auto forward = make_product<T>(name, l1, l2, l3, kernels);
-    const GradientProduct<T> backward(name, l1, l2, l3, kernels);
-    AlignedVector<T> work(std::max(forward->workspace(), backward.workspace()));
-    const auto over_blocks = [&](auto&& f) {
-      for (std::size_t b = 0; b < blocks; ++b) f(b * (x.size() / blocks), b * (y.size() / blocks), b * (z.size() / blocks));
-    };
-    product.enter(name, seconds([&] {
-                    over_blocks([&](std::size_t i, std::size_t j, std::size_t k) { forward->execute(&x[i], &y[j], &z[k], work.data()); });
-                  }));
-    gradient.enter(
-        name, seconds([&] {
-          over_blocks([&](std::size_t i, std::size_t j, std::size_t k) { backward.execute(&x[i], &y[j], &g[k], &xbar[i], &ybar[j], work.data()); });
-        }));
-  }
-  prepare(product.best(), gradient.best(), kernels);
+void GauntPlan<T>::require_agreement(const Kernels<T>& kernels) const {
+  const auto [l1, l2, l3] = trimmed_;
+  const double bound = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::sqrt(l1 + l2 + l3 + 4.0);
+  const double found = largest_disagreement(l1, l2, l3, kernels);
+  if (!(found <= bound))
+    throw InternalError("internal", "GauntPlan: two methods differ by " + std::to_string(found) + " at degrees " + std::to_string(l1) + ", " +
+                                        std::to_string(l2) + ", " + std::to_string(l3) + ", more than " + std::to_string(bound) +
+                                        " from rounding; the build is broken: run the tests");
 }
 
 template <class T>
@@ -129,7 +49,9 @@ void GauntPlan<T>::prepare(const std::string& method, const std::string& gradien
   forward_ = make_product<T>(method, trimmed_[0], trimmed_[1], trimmed_[2], kernels);
   gradient_ = std::make_unique<GradientProduct<T>>(gradient_method, trimmed_[0], trimmed_[1], trimmed_[2], kernels);
   product_workspace_ = std::max(forward_->workspace(), gradient_->workspace());
-  workspace_ = product_workspace_ + block_size(3); // a jvp keeps one block
+  constexpr std::size_t line = cache_line / sizeof(T);
+  product_workspace_ = (product_workspace_ + line - 1) / line * line;
+  thread_workspace_ = product_workspace_ + block_size(3); // a jvp keeps one block
 }
 
 template <class T>
@@ -148,9 +70,9 @@ std::size_t GauntPlan<T>::check(std::initializer_list<Operand> operands, std::sp
     if (reinterpret_cast<std::uintptr_t>(data) % cache_line != 0)
       throw UsageError("bad_value", std::string("GauntPlan: ") + name + " does not start on a 64-byte boundary; use AlignedVector");
   }
-  if (work.size() < workspace_)
+  if (work.size() < workspace())
     throw UsageError("bad_value",
-                     "GauntPlan: the workspace holds " + std::to_string(work.size()) + " numbers, " + std::to_string(workspace_) + " are needed");
+                     "GauntPlan: the workspace holds " + std::to_string(work.size()) + " numbers, " + std::to_string(workspace()) + " are needed");
   if (reinterpret_cast<std::uintptr_t>(work.data()) % cache_line != 0)
     throw UsageError("bad_value", "GauntPlan: the workspace does not start on a 64-byte boundary; use AlignedVector");
   return blocks;
@@ -158,17 +80,29 @@ std::size_t GauntPlan<T>::check(std::initializer_list<Operand> operands, std::sp
 
 template <class T>
 void GauntPlan<T>::clear_above(int operand, T* block) const {
-  std::fill(block + signal_size(trimmed_[operand - 1]) * lanes<T>, block + block_size(operand), T{0});
+  std::fill(block + signal_size(trimmed_[index(operand) - 1]) * lanes<T>, block + block_size(operand), T{0});
+}
+
+template <class T>
+template <class Body>
+void GauntPlan<T>::over_blocks(std::size_t blocks, std::span<T> work, const Body& body) const {
+  for_blocks(threads_, blocks, [&](int part, std::size_t first, std::size_t last) {
+    T* own = work.data() + index(part) * thread_workspace_;
+    for (std::size_t b = first; b < last; ++b) body(b, own);
+  });
 }
 
 template <class T>
 void GauntPlan<T>::execute(std::span<const T> x, std::span<const T> y, std::span<T> z, std::span<T> work) const {
   const std::size_t blocks = check({{x.data(), x.size(), 1, "x"}, {y.data(), y.size(), 2, "y"}, {z.data(), z.size(), 3, "z"}}, work);
-  for (std::size_t b = 0; b < blocks; ++b) {
-    T* out = z.data() + b * block_size(3);
-    forward_->execute(x.data() + b * block_size(1), y.data() + b * block_size(2), out, work.data());
-    clear_above(3, out);
-  }
+  const std::array<std::size_t, 3> stride{block_size(1), block_size(2), block_size(3)};
+  for_blocks(threads_, blocks, [&](int part, std::size_t first, std::size_t last) {
+    T* out = z.data() + first * stride[2];
+    forward_->execute_blocks(last - first, stride, x.data() + first * stride[0], y.data() + first * stride[1], out,
+                             work.data() + index(part) * thread_workspace_);
+    if (trimmed_[2] == degree_[2]) return;
+    for (std::size_t b = first; b < last; ++b, out += stride[2]) clear_above(3, out);
+  });
 }
 
 template <class T>
@@ -180,16 +114,16 @@ void GauntPlan<T>::vjp(std::span<const T> x, std::span<const T> y, std::span<con
                                     {xbar.data(), xbar.size(), 1, "xbar"},
                                     {ybar.data(), ybar.size(), 2, "ybar"}},
                                    work);
-  for (std::size_t b = 0; b < blocks; ++b) {
+  over_blocks(blocks, work, [&](std::size_t b, T* own) {
     const T* xb = x.data() + b * block_size(1);
     const T* yb = y.data() + b * block_size(2);
     const T* gb = g.data() + b * block_size(3);
     T* to_x = xbar.data() + b * block_size(1);
     T* to_y = ybar.data() + b * block_size(2);
-    gradient_->execute(xb, yb, gb, to_x, to_y, work.data());
+    gradient_->execute(xb, yb, gb, to_x, to_y, own);
     clear_above(1, to_x);
     clear_above(2, to_y);
-  }
+  });
 }
 
 template <class T>
@@ -201,15 +135,15 @@ void GauntPlan<T>::jvp(std::span<const T> x, std::span<const T> y, std::span<con
                                     {dy.data(), dy.size(), 2, "dy"},
                                     {dz.data(), dz.size(), 3, "dz"}},
                                    work);
-  T* other = work.data() + product_workspace_;
-  for (std::size_t b = 0; b < blocks; ++b) {
+  over_blocks(blocks, work, [&](std::size_t b, T* own) {
     T* out = dz.data() + b * block_size(3);
-    forward_->execute(dx.data() + b * block_size(1), y.data() + b * block_size(2), out, work.data());
-    forward_->execute(x.data() + b * block_size(1), dy.data() + b * block_size(2), other, work.data());
+    T* other = own + product_workspace_;
+    forward_->execute(dx.data() + b * block_size(1), y.data() + b * block_size(2), out, own);
+    forward_->execute(x.data() + b * block_size(1), dy.data() + b * block_size(2), other, own);
     const std::size_t used = signal_size(trimmed_[2]) * lanes<T>;
     for (std::size_t i = 0; i < used; ++i) out[i] += other[i];
     clear_above(3, out);
-  }
+  });
 }
 
 template class GauntPlan<float>;

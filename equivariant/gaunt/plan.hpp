@@ -7,26 +7,31 @@
 /// Shapes: lane blocks (lanes.hpp), [block][coefficient][lane], 64-byte aligned, coefficients in the order l^2 + l + m, integral normalisation; other layouts
 /// and weights: feature_interaction.hpp.
 /// Methods by name (product.hpp): all give the same result to rounding. `auto` measures those that apply on random blocks and takes the fastest for the
-/// product and the fastest for its gradients; `estimate` counts operations instead and so chooses alike everywhere.
+/// product and the fastest for its gradients; `estimate` counts operations instead and so chooses alike everywhere. Measured choices are kept by wisdom.hpp.
 /// Accuracy: relative to |z|, 2 eps sqrt(L1+L2+L3+4) for random signals, eps = 2^-52 or 2^-23 (tests/equivariant/test_plan.cpp).
 /// Errors: UsageError (`bad_value`) for bad degrees, names, sizes and addresses. NaN and infinity stay in their lane.
-/// Threads: create once; every const function may be called by many threads at once, each with its own workspace. Inputs are never modified.
+/// Threads: create once; every const function may be called by many threads at once, each with its own workspace, or split the blocks among `threads` OpenMP
+/// threads of its own; results are the same bits. Inputs are never modified.
 /// MPI: none; split the blocks. A block's result does not depend on its place.
 #pragma once
 
 #include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/gaunt/product.hpp>
 
+#include <array>
 #include <span>
 
 namespace ansatz::equivariant {
 
 struct GauntOptions {
-  int degree1 = 0;              ///< L1, 0..127
-  int degree2 = 0;              ///< L2, 0..127
-  int degree3 = -1;             ///< L3, 0..127; -1 is L1 + L2. Degrees above L1 + L2 are 0
-  std::string method = "auto";  ///< a method's name, `auto` or `estimate`
-  std::string kernels = "best"; ///< instruction set: `avx512`, `avx2`, `generic`, or the best one of this machine
+  int degree1 = 0;               ///< L1, 0..127
+  int degree2 = 0;               ///< L2, 0..127
+  int degree3 = -1;              ///< L3, 0..127; -1 is L1 + L2. Degrees above L1 + L2 are 0
+  std::string method = "auto";   ///< a method's name, `auto` or `estimate`
+  std::string kernels = "best";  ///< instruction set: `avx512`, `avx2`, `generic`, or the best one of this machine
+  std::string gradient_method{}; ///< of the gradients, by name; empty: as `method` says
+  int threads = 1;               ///< that share the blocks of a call
+  bool verify = false;           ///< let all methods multiply one random block first; InternalError if two differ by more than rounding
 };
 
 template <class T>
@@ -41,14 +46,17 @@ public:
   /// Derivative of z along (dx, dy).
   void jvp(std::span<const T> x, std::span<const T> y, std::span<const T> dx, std::span<const T> dy, std::span<T> dz, std::span<T> work) const;
 
-  /// Numbers of `work`, 64-byte aligned, for any of the three.
-  [[nodiscard]] std::size_t workspace() const { return workspace_; }
+  /// Numbers of `work`, 64-byte aligned, for any of them and all threads.
+  [[nodiscard]] std::size_t workspace() const { return static_cast<std::size_t>(threads_) * thread_workspace_; }
   [[nodiscard]] const std::string& method() const { return method_; }
   /// Method of the gradients: the same if it was named.
   [[nodiscard]] const std::string& gradient_method() const { return gradient_method_; }
   [[nodiscard]] std::string_view kernels() const { return kernels_name_; }
   /// L1, L2 and L3.
-  [[nodiscard]] int degree(int operand) const { return degree_[operand - 1]; }
+  [[nodiscard]] int degree(int operand) const { return degree_[static_cast<std::size_t>(operand) - 1]; }
+  /// The degrees that meet others: each at most the sum of the other two.
+  [[nodiscard]] const std::array<int, 3>& trimmed_degrees() const { return trimmed_; }
+  [[nodiscard]] int threads() const { return threads_; }
   /// Numbers of a block of operand 1, 2 or 3.
   [[nodiscard]] std::size_t block_size(int operand) const;
 
@@ -60,19 +68,22 @@ private:
     const char* name;
   };
   std::size_t check(std::initializer_list<Operand> operands, std::span<T> work) const;
-  void measure(const Kernels<T>& kernels);
-  void estimate(const Kernels<T>& kernels);
+  void require_agreement(const Kernels<T>& kernels) const;
+  /// body(block, workspace of its thread).
+  template <class Body>
+  void over_blocks(std::size_t blocks, std::span<T> work, const Body& body) const;
   void prepare(const std::string& method, const std::string& gradient_method, const Kernels<T>& kernels);
   void clear_above(int operand, T* block) const;
 
-  int degree_[3];
-  int trimmed_[3];
+  std::array<int, 3> degree_;
+  std::array<int, 3> trimmed_{};
   std::string method_, gradient_method_;
   std::string_view kernels_name_;
   std::unique_ptr<Product<T>> forward_;
   std::unique_ptr<GradientProduct<T>> gradient_;
+  int threads_ = 1;
   std::size_t product_workspace_ = 0;
-  std::size_t workspace_ = 0;
+  std::size_t thread_workspace_ = 0;
 };
 
 } // namespace ansatz::equivariant

@@ -15,7 +15,10 @@ template <class T>
 class DirectProduct : public Product<T> {
 public:
   DirectProduct(int l1, int l2, int l3, const Kernels<T>& kernels) : kernels_(kernels), table_(l1, l2, l3) {}
-  void execute(const T* x, const T* y, T* z, T* work) const override { kernels_.direct(table_.view(), x, y, z, work); }
+  void execute(const T* x, const T* y, T* z, T* work) const override { execute_blocks(1, {}, x, y, z, work); }
+  void execute_blocks(std::size_t blocks, const std::array<std::size_t, 3>& stride, const T* x, const T* y, T* z, T* work) const override {
+    kernels_.direct(table_.view(), {blocks, stride[0], stride[1], stride[2]}, x, y, z, work);
+  }
   [[nodiscard]] bool has_vjp() const override { return table_.view().shape >= 0; }
   void vjp(const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) const override {
     kernels_.direct_vjp(table_.view(), x, y, g, xbar, ybar, work);

@@ -8,6 +8,7 @@
 /// Threads: `execute` is const and writes z and work only.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ public:
   virtual ~Product() = default;
 
   virtual void execute(const T* x, const T* y, T* z, T* work) const = 0;
+  /// The same for some blocks, `stride` numbers of x, y and z apart.
+  virtual void execute_blocks(std::size_t blocks, const std::array<std::size_t, 3>& stride, const T* x, const T* y, T* z, T* work) const {
+    for (std::size_t b = 0; b < blocks; ++b) execute(x + b * stride[0], y + b * stride[1], z + b * stride[2], work);
+  }
   /// True if both gradients at once are faster than two products; then `vjp` gives xbar = P_L1[g * y] and ybar = P_L2[g * x].
   [[nodiscard]] virtual bool has_vjp() const { return false; }
   virtual void vjp(const T* /*x*/, const T* /*y*/, const T* /*g*/, T* /*xbar*/, T* /*ybar*/, T* /*work*/) const {}

@@ -6,9 +6,8 @@
 // memory's.
 // A training sample: forward, loss with A = the 7-point Laplacian, backward, everything recorded, float32. The order of competitors changes with
 // every repetition.
-#include "timing.hpp"
-
 #include <ansatz/apps/common/app.hpp>
+#include <ansatz/apps/common/timing.hpp>
 #include <ansatz/data/version.hpp>
 #include <ansatz/learning/gradient.hpp>
 #include <ansatz/learning/layers/convolution_kernels.hpp>
@@ -56,15 +55,15 @@ void race(std::vector<Contestant>& field, std::int64_t repeats) {
 }
 
 void report(apps::RunContext& run, const Contestant& c) {
-  const double rate = c.flops / benchmarks::quantile(c.times, 0.5) * 1e-9;
+  const double rate = c.flops / apps::quantile(c.times, 0.5) * 1e-9;
   Tree entry = Tree::object();
   entry["name"] = Tree::of(c.name);
   entry["flops"] = Tree::of(c.flops);
   entry["gflops"] = Tree::of(rate);
-  entry["seconds"] = benchmarks::statistics(c.times);
+  entry["seconds"] = apps::statistics(c.times);
   run.summary.add_result(entry);
   char line[120];
-  std::snprintf(line, sizeof line, "%-36s %10.6f %8.1f", c.name.c_str(), benchmarks::quantile(c.times, 0.5), rate);
+  std::snprintf(line, sizeof line, "%-36s %10.6f %8.1f", c.name.c_str(), apps::quantile(c.times, 0.5), rate);
   run.progress.say(line);
 }
 
@@ -179,7 +178,7 @@ apps::Outcome body(apps::RunContext& run) {
   }
   for (const std::int64_t n : run.config.get_int_list("sizes")) convolutions(run, n);
   training(run);
-  run.summary.set("triad_bytes_a_second", Tree::of(benchmarks::triad_bandwidth()));
+  run.summary.set("triad_bytes_a_second", Tree::of(apps::triad_bandwidth()));
   return {ExitCode::answer, "measured"};
 }
 

@@ -2,9 +2,8 @@
 // Pressure solvers side by side: the same systems, the same true residual, set-up and solve, in an order drawn anew for every repetition.
 //   bench_pressure --scenes s8w,tw1 --grids 64,128 --solvers mgcg,pfmg --repeats 5 --json out.json
 // A scene name that ends in .off, .stl, .obj or .ply is a triangle mesh. "fftw" measures the bare transforms that a direct solver of a box cannot do without.
-#include "timing.hpp"
-
 #include <ansatz/apps/common/app.hpp>
+#include <ansatz/apps/common/timing.hpp>
 #include <ansatz/data/version.hpp>
 #include <ansatz/solvers/petsc.hpp>
 #include <ansatz/solvers/poisson/components.hpp>
@@ -122,9 +121,9 @@ Tree entry(const std::string& scene, int n, const std::string& solver, const Sam
     e["relative_residual"] = Tree::of(s.last.relative_residual);
     e["bytes_a_cell"] = Tree::of(static_cast<double>(s.last.bytes_peak) / cells);
   }
-  e["setup_seconds"] = benchmarks::statistics(s.setup);
-  e["solve_seconds"] = benchmarks::statistics(s.solve);
-  e["total_seconds"] = benchmarks::statistics(s.total);
+  e["setup_seconds"] = apps::statistics(s.setup);
+  e["solve_seconds"] = apps::statistics(s.solve);
+  e["total_seconds"] = apps::statistics(s.total);
   return e;
 }
 
@@ -132,8 +131,8 @@ void say(apps::RunContext& run, const std::string& scene, int n, const std::stri
   char line[200];
   if (s.refusal.empty())
     std::snprintf(line, sizeof line, "%-12s %4d  %-10s %9.4f %9.4f %9.4f %9.4f  %4d  %.1e  %s", scene.substr(scene.rfind('/') + 1).c_str(), n,
-                  solver.c_str(), benchmarks::quantile(s.setup, 0.5), benchmarks::quantile(s.solve, 0.5), benchmarks::quantile(s.total, 0.5),
-                  benchmarks::quantile(s.total, 0.0), s.last.iterations, s.last.relative_residual, s.last.reason.c_str());
+                  solver.c_str(), apps::quantile(s.setup, 0.5), apps::quantile(s.solve, 0.5), apps::quantile(s.total, 0.5),
+                  apps::quantile(s.total, 0.0), s.last.iterations, s.last.relative_residual, s.last.reason.c_str());
   else
     std::snprintf(line, sizeof line, "%-12s %4d  %-10s refused", scene.substr(scene.rfind('/') + 1).c_str(), n, solver.c_str());
   run.progress.say(line);
@@ -169,13 +168,13 @@ apps::Outcome body(apps::RunContext& run) {
   const auto& config = run.config;
   run.summary.set("compiler", Tree::of(std::string(compiler())));
   run.summary.set("commit", Tree::of(std::string(git_commit())));
-  const double before = benchmarks::triad_bandwidth();
+  const double before = apps::triad_bandwidth();
   run.progress.say("scene           n  solver        set-up     solve     total  least total  steps  residual (medians, seconds)");
   std::mt19937_64 random(static_cast<std::uint64_t>(config.get_int("run.seed")));
   for (const std::int64_t n : config.get_int_list("grids"))
     for (const std::string& scene : config.get_text_list("scenes")) measure(run, scene, static_cast<int>(n), random);
-  const double after = benchmarks::triad_bandwidth();
-  run.summary.set("triad_bytes_a_second", benchmarks::statistics({before, after}));
+  const double after = apps::triad_bandwidth();
+  run.summary.set("triad_bytes_a_second", apps::statistics({before, after}));
   char line[100];
   std::snprintf(line, sizeof line, "triad: %.1f GB/s before, %.1f GB/s after", before / 1e9, after / 1e9);
   run.progress.say(line);

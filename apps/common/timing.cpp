@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "timing.hpp"
+#include <ansatz/apps/common/timing.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 
-namespace ansatz::benchmarks {
+namespace ansatz::apps {
 
 double quantile(std::vector<double> samples, double q) {
   std::sort(samples.begin(), samples.end());
@@ -15,13 +15,13 @@ double quantile(std::vector<double> samples, double q) {
   return samples[low] + (at - std::floor(at)) * (samples[high] - samples[low]);
 }
 
-apps::Tree statistics(const std::vector<double>& samples) {
-  apps::Tree all = apps::Tree::object();
-  all["min"] = apps::Tree::of(quantile(samples, 0.0));
-  all["q1"] = apps::Tree::of(quantile(samples, 0.25));
-  all["median"] = apps::Tree::of(quantile(samples, 0.5));
-  all["q3"] = apps::Tree::of(quantile(samples, 0.75));
-  all["samples"] = apps::Tree::of(static_cast<std::int64_t>(samples.size()));
+Tree statistics(const std::vector<double>& samples) {
+  Tree all = Tree::object();
+  all["min"] = Tree::of(quantile(samples, 0.0));
+  all["q1"] = Tree::of(quantile(samples, 0.25));
+  all["median"] = Tree::of(quantile(samples, 0.5));
+  all["q3"] = Tree::of(quantile(samples, 0.75));
+  all["samples"] = Tree::of(static_cast<std::int64_t>(samples.size()));
   return all;
 }
 
@@ -42,4 +42,4 @@ double triad_bandwidth() {
   return 32.0 * static_cast<double>(n) / best;
 }
 
-} // namespace ansatz::benchmarks
+} // namespace ansatz::apps
