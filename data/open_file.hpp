@@ -37,7 +37,7 @@ struct Verified {
 /// Errors: as open_file; `file_damaged` names the object.  MPI: local.  Memory: 64 MiB or one row of the largest dataset.
 [[nodiscard]] Verified verify_file(const std::string& path);
 
-/// The content of any file of ours: "result", "series", "checkpoint" or "model". Errors as open_file.  MPI: local.
+/// The content of any file of ours: "result", "series", "checkpoint", "model", "arrays" or "wisdom". Errors as open_file.  MPI: local.
 [[nodiscard]] std::string content_of(const std::string& path);
 
 } // namespace ansatz

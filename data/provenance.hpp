@@ -8,7 +8,7 @@
 
 namespace ansatz {
 
-/// Writes /meta. \param content  what kind of file this is: "result", "series", "checkpoint" or "model"
+/// Writes /meta. \param content  what kind of file this is: "result", "series", "checkpoint", "model", "arrays" or "wisdom"
 /// \param ranks  of the run; 0: those that write the file
 void write_provenance(StagedFile& file, const Meta& meta, const std::string& content, int ranks = 0);
 

@@ -79,6 +79,14 @@ long double bracket_coefficient(Harmonic first, Harmonic second, Harmonic third)
   return s.sign * (only_large_sine ? -common : common) * ladders * wigner_3j(la, lb, s.h[2].l, 1, -1, 0);
 }
 
+long double path_norm(int l1, int l2, int l3) {
+  const long double widths = static_cast<long double>((2 * l1 + 1) * (2 * l2 + 1)) * (2 * l3 + 1);
+  const long double common = std::sqrt(widths / (4 * std::numbers::pi_v<long double>));
+  if ((l1 + l2 + l3) % 2 == 0) return common * std::abs(wigner_3j(l1, l2, l3, 0, 0, 0));
+  const long double ladders = std::sqrt(static_cast<long double>(l1 * (l1 + 1)) * (l2 * (l2 + 1)));
+  return common * ladders * std::abs(wigner_3j(l1, l2, l3, 1, -1, 0));
+}
+
 std::vector<SparseCoefficient> gaunt_table(int l1, int l2, int l3) { return table(l1, l2, l3, 0, gaunt_coefficient); }
 std::vector<SparseCoefficient> bracket_table(int l1, int l2, int l3) { return table(l1, l2, l3, 1, bracket_coefficient); }
 

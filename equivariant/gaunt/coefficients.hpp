@@ -23,6 +23,11 @@ struct Harmonic {
 [[nodiscard]] long double gaunt_coefficient(Harmonic first, Harmonic second, Harmonic third);
 [[nodiscard]] long double bracket_coefficient(Harmonic first, Harmonic second, Harmonic third);
 
+/// Frobenius norm of the coefficients of one path (l1, l2, l3), of G for an even sum of degrees and of B for an odd one; 0 where the triangle rule fails:
+///   sqrt(prod(2l+1)/(4 pi)) |(l1 l2 l3; 0 0 0)|,     sqrt(l1(l1+1) l2(l2+1)) sqrt(prod(2l+1)/(4 pi)) |(l1 l2 l3; 1 -1 0)|.
+/// G and B over it are e3nn's real 3j symbols, with their sign. Symmetric in the degrees.
+[[nodiscard]] long double path_norm(int l1, int l2, int l3);
+
 /// A coefficient that is not zero, with its places in the three signals.
 struct SparseCoefficient {
   std::size_t i, j, k;

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#define ANSATZ_KERNEL_NAMESPACE isa_avx512
+#define ANSATZ_KERNEL_NAME "avx512"
+#define ANSATZ_KERNEL_BYTES 64
+#include <ansatz/equivariant/gaunt/operation_kernels_impl.hpp>

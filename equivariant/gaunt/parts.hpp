@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The two halves of the bilinear equivariant maps, by the sum of degrees of a path (l1, l2, l3): even, which products of functions reach, and odd, which the
+/// spherical Poisson bracket reaches.
+#pragma once
+
+#include <ansatz/equivariant/harmonics/degrees.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+namespace ansatz::equivariant {
+
+enum class Parts { even, odd, both };
+
+struct DegreePath {
+  int l1, l2, l3;
+  [[nodiscard]] bool odd() const { return (l1 + l2 + l3) % 2 != 0; }
+  friend bool operator==(const DegreePath&, const DegreePath&) = default;
+};
+
+/// All paths up to these degrees that the triangle rule allows, l1 slowest.
+[[nodiscard]] inline std::vector<DegreePath> degree_paths(int l1, int l2, int l3, Parts parts) {
+  std::vector<DegreePath> paths;
+  for (int a = 0; a <= l1; ++a)
+    for (int b = 0; b <= l2; ++b)
+      for (int c = std::abs(a - b); c <= std::min(a + b, l3); ++c) {
+        const DegreePath p{a, b, c};
+        if (parts == Parts::both || p.odd() == (parts == Parts::odd)) paths.push_back(p);
+      }
+  return paths;
+}
+
+} // namespace ansatz::equivariant
