@@ -21,6 +21,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 
 namespace ansatz::solvers {
 namespace {
@@ -135,15 +136,36 @@ double resident() {
   return bytes;
 }
 
-class Solve {
-public:
-  Solve(const PressureOperator& A, Vec b, Vec x, const SolveOptions& options)
-      : A_(A), b_(b), x_(x), options_(options), closed_(A), comm_(PetscObjectComm(reinterpret_cast<PetscObject>(A.flags().dm()))) {
-    result_.solver = options.solver;
-    result_.unknowns = A.unknowns();
-  }
+void check_options(const SolveOptions& options) {
+  std::vector<std::string> names;
+  for (const SolverInfo& info : pressure_solvers()) names.push_back(info.name);
+  if (std::find(names.begin(), names.end(), options.solver) == names.end())
+    throw UsageError("bad_value", "solver \"" + options.solver + "\": no such solver in this build" + did_you_mean(options.solver, names));
+  if (!(options.rtol > 0.0 && options.rtol < 1.0))
+    throw UsageError("bad_value", "rtol " + std::to_string(options.rtol) + ": must lie between 0 and 1");
+  if (!(options.atol >= 0.0 && std::isfinite(options.atol)))
+    throw UsageError("bad_value", "atol " + std::to_string(options.atol) + ": must not be negative");
+  if (options.max_iterations < 0)
+    throw UsageError("bad_value", "max_iterations " + std::to_string(options.max_iterations) + ": must not be negative");
+}
 
-  SolveResult run() {
+} // namespace
+
+class PressureSolver::Solve {
+public:
+  Solve(const PressureOperator& A, SolveOptions options)
+      : A_(A), options_(std::move(options)), closed_(A), comm_(PetscObjectComm(reinterpret_cast<PetscObject>(A.flags().dm()))) {}
+
+  [[nodiscard]] SolveOptions& options() { return options_; }
+
+  SolveResult run(Vec b, Vec x) {
+    b_ = b;
+    x_ = x;
+    result_ = {};
+    result_.solver = options_.solver;
+    result_.unknowns = A_.unknowns();
+    lost_ = 0.0;
+    stopped_ = false;
     b_norm_ = norm(b_);
     if (options_.zero_guess)
       petsc_check(VecSet(x_, 0.0));
@@ -208,7 +230,7 @@ private:
   /// Splits off what no x can reach: the means over closed components.
   void project_right_hand_side() {
     if (closed_.count() == 0) return;
-    projected_ = duplicate(b_);
+    if (!projected_) projected_ = duplicate(b_);
     petsc_check(VecCopy(b_, projected_.get()));
     lost_ = closed_.incompatibility(b_);
     closed_.project(projected_.get());
@@ -287,48 +309,68 @@ private:
       guess = duplicate(x_);
       petsc_check(VecCopy(x_, guess.get()));
     }
-    const Matrix assembled(e.matrix ? A_.assemble(e.matrix) : nullptr);
+    if (e.matrix && !assembled_) assembled_.reset(A_.assemble(e.matrix));
     const AttachedNullSpace null_space(A_.shell(), closed_);
-    attempt(e, assembled.get(), e.defaults, before);
+    attempt(e, e.defaults, before);
     const bool broken = result_.reason == "breakdown" || result_.reason == "indefinite" || result_.reason == "nan" || result_.reason == "diverged";
     if (!broken || e.fallback.empty() || stopped_) return;
     if (guess)
       petsc_check(VecCopy(guess.get(), x_));
     else
       petsc_check(VecSet(x_, 0.0));
-    attempt(e, assembled.get(), e.fallback, before);
+    attempt(e, e.fallback, before);
   }
 
   /// One solve with one set of preconditioner options. The product with A is ours for every solver, and so is the convergence test.
-  void attempt(const SolverEntry& e, Mat assembled, const OptionList& options, double resident_before) {
+  void attempt(const SolverEntry& e, const OptionList& options, double resident_before) {
     const DefaultOptions defaults(options);
+    const bool fresh = !ksp_ || options_of_ksp_ != &options;
+    if (fresh) make_ksp(e, options);
+    KSP ksp = ksp_.get();
+    const double rtol = rtol_of_user_.value_or(options_.rtol);
+    const double atol = atol_of_user_.value_or(options_.atol);
+    petsc_check(KSPSetTolerances(ksp, rtol, atol, PETSC_DEFAULT, limit_));
+    petsc_check(KSPSetInitialGuessNonzero(ksp, options_.zero_guess ? PETSC_FALSE : PETSC_TRUE));
+    set_target(rtol, atol);
+    PetscReal divergence = 0.0;
+    petsc_check(KSPGetTolerances(ksp, nullptr, nullptr, &divergence, nullptr));
+    Watch watch{
+        .monitor = &options_.monitor, .observer = &options_.observer, .b_norm = b_norm_, .target = target_, .divergence = divergence * b_norm_};
+    petsc_check(KSPSetConvergenceTest(ksp, test_convergence, &watch, nullptr));
+    petsc_check(KSPSetResidualHistory(ksp, nullptr, limit_ + 2, PETSC_TRUE));
+
+    if (fresh) {
+      const double start = MPI_Wtime();
+      petsc_check(KSPSetUp(ksp));
+      petsc_check(KSPSetUpOnBlocks(ksp));
+      result_.setup_seconds = over_ranks(MPI_Wtime() - start, MPI_MAX);
+    }
+    iterate(ksp, watch, static_cast<int>(limit_));
+    PC pc = nullptr;
+    petsc_check(KSPGetPC(ksp, &pc));
+    if (fresh) bytes_ = bytes_of(pc, assembled_ != nullptr, resident_before);
+    result_.bytes_peak = bytes_;
+  }
+
+  /// The Krylov solver, with what the user's options say about it.
+  void make_ksp(const SolverEntry& e, const OptionList& options) {
     KSP ksp = nullptr;
     PC pc = nullptr;
     petsc_check(KSPCreate(comm_, &ksp));
-    const Krylov owner(ksp);
-    petsc_check(KSPSetOperators(ksp, A_.shell(), assembled ? assembled : A_.shell()));
+    ksp_.reset(ksp);
+    options_of_ksp_ = &options;
+    petsc_check(KSPSetOperators(ksp, A_.shell(), assembled_ ? assembled_.get() : A_.shell()));
     petsc_check(KSPSetType(ksp, e.ksp));
     petsc_check(KSPGetPC(ksp, &pc));
     petsc_check(PCSetType(pc, e.pc));
     petsc_check(KSPSetNormType(ksp, KSP_NORM_UNPRECONDITIONED));
     petsc_check(KSPSetTolerances(ksp, options_.rtol, options_.atol, PETSC_DEFAULT, options_.max_iterations));
-    petsc_check(KSPSetInitialGuessNonzero(ksp, options_.zero_guess ? PETSC_FALSE : PETSC_TRUE));
     petsc_check(KSPSetFromOptions(ksp));
-    PetscReal rtol = 0.0, atol = 0.0, divergence = 0.0;
-    PetscInt limit = 0;
-    petsc_check(KSPGetTolerances(ksp, &rtol, &atol, &divergence, &limit)); // the user's options may have changed them
-    set_target(rtol, atol);
-    Watch watch{
-        .monitor = &options_.monitor, .observer = &options_.observer, .b_norm = b_norm_, .target = target_, .divergence = divergence * b_norm_};
-    petsc_check(KSPSetConvergenceTest(ksp, test_convergence, &watch, nullptr));
-    petsc_check(KSPSetResidualHistory(ksp, nullptr, limit + 2, PETSC_TRUE));
-
-    const double start = MPI_Wtime();
-    petsc_check(KSPSetUp(ksp));
-    petsc_check(KSPSetUpOnBlocks(ksp));
-    result_.setup_seconds = over_ranks(MPI_Wtime() - start, MPI_MAX);
-    iterate(ksp, watch, static_cast<int>(limit));
-    result_.bytes_peak = bytes_of(pc, assembled != nullptr, resident_before);
+    PetscReal rtol = 0.0;
+    PetscReal atol = 0.0;
+    petsc_check(KSPGetTolerances(ksp, &rtol, &atol, nullptr, &limit_));
+    rtol_of_user_ = rtol == options_.rtol ? std::nullopt : std::optional<double>(rtol);
+    atol_of_user_ = atol == options_.atol ? std::nullopt : std::optional<double>(atol);
   }
 
   /// Runs the Krylov loop; starts it again from x where its own residual claims what the true one denies.
@@ -384,11 +426,18 @@ private:
   }
 
   const PressureOperator& A_;
-  Vec b_;
-  Vec x_;
-  const SolveOptions& options_;
+  Vec b_ = nullptr;
+  Vec x_ = nullptr;
+  SolveOptions options_;
   ClosedComponents closed_;
   MPI_Comm comm_;
+  Matrix assembled_;
+  Krylov ksp_;
+  const OptionList* options_of_ksp_ = nullptr; ///< the defaults ksp_ was made with
+  std::optional<double> rtol_of_user_;         ///< from PETSc options
+  std::optional<double> atol_of_user_;
+  PetscInt limit_ = 0;
+  std::size_t bytes_ = 0;
   Vector projected_; ///< b without its incompatible part, where the domain has closed components
   double b_norm_ = 0.0;
   double lost_ = 0.0; ///< norm of the incompatible part
@@ -400,21 +449,6 @@ private:
   SolveResult result_;
 };
 
-void check_options(const SolveOptions& options) {
-  std::vector<std::string> names;
-  for (const SolverInfo& info : pressure_solvers()) names.push_back(info.name);
-  if (std::find(names.begin(), names.end(), options.solver) == names.end())
-    throw UsageError("bad_value", "solver \"" + options.solver + "\": no such solver in this build" + did_you_mean(options.solver, names));
-  if (!(options.rtol > 0.0 && options.rtol < 1.0))
-    throw UsageError("bad_value", "rtol " + std::to_string(options.rtol) + ": must lie between 0 and 1");
-  if (!(options.atol >= 0.0 && std::isfinite(options.atol)))
-    throw UsageError("bad_value", "atol " + std::to_string(options.atol) + ": must not be negative");
-  if (options.max_iterations < 0)
-    throw UsageError("bad_value", "max_iterations " + std::to_string(options.max_iterations) + ": must not be negative");
-}
-
-} // namespace
-
 std::vector<SolverInfo> pressure_solvers() {
   std::vector<SolverInfo> list;
   for (const SolverEntry& e : solver_table()) list.push_back({e.name, e.summary});
@@ -424,9 +458,23 @@ std::vector<SolverInfo> pressure_solvers() {
   return list;
 }
 
-SolveResult solve(const PressureOperator& A, Vec b, Vec x, const SolveOptions& options) {
+SolveResult solve(const PressureOperator& A, Vec b, Vec x, const SolveOptions& options) { return PressureSolver(A, options).solve(b, x); }
+
+PressureSolver::PressureSolver(const PressureOperator& A, SolveOptions options) {
   check_options(options);
-  return Solve(A, b, x, options).run();
+  solve_ = std::make_unique<Solve>(A, std::move(options));
+}
+
+PressureSolver::~PressureSolver() = default;
+
+SolveResult PressureSolver::solve(Vec b, Vec x) { return solve_->run(b, x); }
+
+void PressureSolver::set_tolerances(double rtol, double atol) {
+  SolveOptions options = solve_->options();
+  options.rtol = rtol;
+  options.atol = atol;
+  check_options(options);
+  solve_->options() = std::move(options);
 }
 
 } // namespace ansatz::solvers

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -57,5 +58,26 @@ struct SolveResult {
 /// rtol ||b||, the result says `inconsistent` and is not converged.
 /// Errors: UsageError for an unknown name (nearest valid name in the text) or for a solver that does not fit the domain (`fft` off a pure box, with the reason).
 [[nodiscard]] SolveResult solve(const PressureOperator& A, Vec b, Vec x, const SolveOptions& options);
+
+/// A solver that keeps its set-up (closed components, preconditioner, assembled matrix, Krylov vectors) between the right-hand sides of one operator.
+///   PressureSolver solver(A, {.solver = "mgcg"});
+///   while (...) solver.solve(b, x);
+/// Borrows A, which must outlive it.  Errors: as solve(), an unknown name already in the constructor.  MPI: every member is collective.  Threads: one.
+class PressureSolver {
+public:
+  PressureSolver(const PressureOperator& A, SolveOptions options);
+  PressureSolver(const PressureSolver&) = delete;
+  PressureSolver& operator=(const PressureSolver&) = delete;
+  ~PressureSolver();
+
+  /// As solve(); `setup_seconds` is 0 from the second call on.
+  [[nodiscard]] SolveResult solve(Vec b, Vec x);
+  /// Tolerances of the solves to come, unless PETSc options have set others.
+  void set_tolerances(double rtol, double atol);
+
+private:
+  class Solve;
+  std::unique_ptr<Solve> solve_;
+};
 
 } // namespace ansatz::solvers
