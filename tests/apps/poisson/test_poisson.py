@@ -214,7 +214,7 @@ FOOLISH = [
     (["--max-iterations", "1e3"], 2, "must be integer", "bad_value"),
     (["--solver", "mgc"], 2, 'did you mean "mgcg"?', "bad_value"),
     (["--solver", "fft"], 2, "fft", "bad_value"),
-    (["--scene", "boxx"], 2, 'or a case file NAME.json; did you mean "box"?', "bad_value"),
+    (["--scene", "boxx"], 2, 'or a result file NAME.h5; did you mean "box"?', "bad_value"),
     (["--scene", "absent.json"], 4, "absent.json: the case file cannot be read", "file_open"),
     (["--compare", "mgcg,"], 2, "must be list of mgcg", "bad_value"),
     (["--set", "solver.rtl=1"], 2, 'did you mean "solver.rtol"?', "bad_key"),
