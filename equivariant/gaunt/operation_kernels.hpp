@@ -57,6 +57,48 @@ struct PathWeights {
   T* gradient = nullptr;        ///< a row a path, added to: sum over orders of reference times the path's result
 };
 
+/// What a kernel sees of an alignment table (align_table.hpp).
+template <class T>
+struct AlignView {
+  const int* count;  ///< entries of every row of J, signal after signal
+  const int* column; ///< order + l of every entry
+  const T* value;
+};
+template <class T>
+struct GeneratorView {
+  int entries;
+  const int *row, *column; ///< places in a signal
+  const T* value;          ///< at (row, column), and its negative at (column, row)
+};
+
+/// The part of a zonal table (zonal_table.hpp) that one order of one degree of the output meets.
+struct ZonalGroup {
+  int degree, order, count;
+};
+struct ZonalEntry {
+  int degree; ///< of the input
+  int sign; ///< 0: even sum of degrees, cosine to cosine; +-1: odd, the cosine of the output takes sign times the sine of the input, the sine the opposite
+  int factor; ///< number of K
+};
+struct ZonalGroups {
+  const ZonalGroup* group;
+  int groups;
+  const ZonalEntry* entry;
+};
+/// One factor K: where it meets x and z, and its number of terms.
+struct ZonalFactor {
+  int x, z, x_sine, z_sine; ///< places in the signals; sines -1 at order 0
+  int odd, terms;
+};
+template <class T>
+struct ZonalView {
+  const ZonalFactor* factor;
+  int factors;
+  const int* degree;    ///< l2 of every term
+  const T* coefficient; ///< of every term
+  ZonalGroups forward, backward;
+};
+
 template <class T>
 struct OperationKernels {
   std::string_view name; ///< as in Kernels
@@ -76,6 +118,18 @@ struct OperationKernels {
 
   /// out += sum over paths of weight times the path's product of a and b.
   void (*paths)(const PathView<T>&, const PathWeights<T>&, const T* a, const T* b, T* out, T* work);
+
+  /// out = D x, and out += D^T x, to this degree; `angles` holds cos(m alpha), sin(m alpha), cos(m beta), sin(m beta) for m = 0..degree.
+  void (*align)(const AlignView<T>&, int degree, const T* angles, const T* x, T* out, T* work);
+  void (*align_back)(const AlignView<T>&, int degree, const T* angles, const T* x, T* out, T* work);
+  /// out += s L f, and the row out += a . (L b), with a generator of rotations.
+  void (*turn)(const GeneratorView<T>&, T s, const T* f, T* out);
+  void (*torque)(const GeneratorView<T>&, T s, const T* a, const T* b, T* out);
+  /// Rows of K from rows of weights h;  out = K f;  rows of dF/dK += g . (.. x);  rows of dF/dh += of dF/dK.
+  void (*zonal_factors)(const ZonalView<T>&, const T* h, T* K);
+  void (*zonal)(const ZonalGroups&, const T* K, const T* f, T* out);
+  void (*zonal_gradient)(const ZonalView<T>&, const T* x, const T* g, T* Kbar);
+  void (*zonal_weights)(const ZonalView<T>&, const T* Kbar, T* hbar);
 };
 
 /// Numbers of `work` of spread and gather.
