@@ -11,8 +11,8 @@
 /// Cost: O(L^5) a signal.  Threads: const functions, one workspace each.  MPI: none; sum weight gradients of parts of a batch. Inputs are never modified.
 #pragma once
 
+#include <ansatz/equivariant/gaunt/degree_paths.hpp>
 #include <ansatz/equivariant/gaunt/lane_weights.hpp>
-#include <ansatz/equivariant/gaunt/parts.hpp>
 #include <ansatz/equivariant/gaunt/path_product.hpp>
 
 namespace ansatz::equivariant {

@@ -1,156 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/equivariant/gaunt/feature_interaction.hpp>
-#include <ansatz/equivariant/gaunt/parallel_blocks.hpp>
+#include <ansatz/equivariant/gaunt/feature_lanes.hpp>
 
 #include <algorithm>
-#include <numeric>
 
 namespace ansatz::equivariant {
 namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw UsageError("bad_value", "FeatureInteraction: " + why); }
 
-std::size_t common_channels(const SignalIrreps& a, const SignalIrreps& b, const SignalIrreps& c) {
-  const std::size_t channels = std::max(a.channels, b.channels);
-  for (const std::size_t n : {a.channels, b.channels})
-    if (n != channels && n != 1)
-      refuse("operands of " + std::to_string(a.channels) + " and " + std::to_string(b.channels) + " channels; give equal numbers, or 1");
-  if (c.channels != channels) refuse("the output has " + std::to_string(c.channels) + " channels, the operands " + std::to_string(channels));
+constexpr int type_of(std::size_t number) { return number == 0 ? 1 : -1; }
+
+/// Channels of all signals of some irreps.
+std::size_t channels_of(const std::string& text) {
+  const Irreps irreps(text);
+  std::size_t channels = 0;
+  for (const std::size_t type : {std::size_t{0}, std::size_t{1}}) {
+    const SignalIrreps s(irreps, type_of(type));
+    if (s.degree < 0) continue;
+    if (channels != 0 && s.channels != channels)
+      refuse("\"" + text + "\" has " + std::to_string(channels) + " signals and " + std::to_string(s.channels) +
+             " pseudo-signals; give equal multiplicities");
+    channels = s.channels;
+  }
+  if (channels == 0) refuse("\"" + text + "\" is empty");
   return channels;
 }
 
-template <class T>
-LanePacking<T> packing(const InteractionOptions& o, const std::string& irreps, std::size_t channels) {
-  return {SignalIrreps(Irreps(irreps)), channels, o.layout, o.normalisation, find_kernels<T>(o.kernels)};
+std::size_t common_channels(std::size_t a, std::size_t b, std::size_t c) {
+  const std::size_t channels = std::max(a, b);
+  for (const std::size_t n : {a, b})
+    if (n != channels && n != 1) refuse("operands of " + std::to_string(a) + " and " + std::to_string(b) + " channels; give equal numbers, or 1");
+  if (c != channels) refuse("the output has " + std::to_string(c) + " channels, the operands " + std::to_string(channels));
+  return channels;
 }
 
 } // namespace
 
 template <class T>
+FeatureInteraction<T>::Side::Side(const InteractionOptions& o, const std::string& text, std::size_t channels) : size(Irreps(text).size()) {
+  for (const std::size_t type : {std::size_t{0}, std::size_t{1}}) {
+    const SignalIrreps s(Irreps(text), type_of(type));
+    if (s.degree >= 0) packing[type].emplace(s, channels, o.layout, o.normalisation, find_kernels<T>(o.kernels));
+  }
+}
+
+template <class T>
+std::size_t FeatureInteraction<T>::Side::block(std::size_t type) const {
+  return packing[type] ? signal_size(packing[type]->irreps().degree) * lanes<T> : 0;
+}
+
+template <class T>
+bool FeatureInteraction<T>::Side::broadcast() const {
+  return (packing[0] ? packing[0] : packing[1])->broadcast();
+}
+
+template <class T>
 FeatureInteraction<T>::FeatureInteraction(const InteractionOptions& o)
-    : paths_(product_paths(Irreps(o.irreps1), Irreps(o.irreps2), Irreps(o.irreps3))),
-      channels_(common_channels(SignalIrreps(Irreps(o.irreps1)), SignalIrreps(Irreps(o.irreps2)), SignalIrreps(Irreps(o.irreps3)))),
-      threads_(o.threads), plan_({.degree1 = SignalIrreps(Irreps(o.irreps1)).degree,
-                                  .degree2 = SignalIrreps(Irreps(o.irreps2)).degree,
-                                  .degree3 = SignalIrreps(Irreps(o.irreps3)).degree,
-                                  .method = o.method,
-                                  .kernels = o.kernels,
-                                  .gradient_method = o.gradient_method}),
-      first_(packing<T>(o, o.irreps1, channels_)), second_(packing<T>(o, o.irreps2, channels_)), third_(packing<T>(o, o.irreps3, channels_)) {
+    : paths_(product_paths(Irreps(o.irreps1), Irreps(o.irreps2), Irreps(o.irreps3), o.parts)),
+      channels_(common_channels(channels_of(o.irreps1), channels_of(o.irreps2), channels_of(o.irreps3))), threads_(o.threads),
+      first_(o, o.irreps1, channels_), second_(o, o.irreps2, channels_), third_(o, o.irreps3, channels_) {
   if (threads_ < 1) refuse(std::to_string(threads_) + " threads; give at least 1");
+  for (const Parts part : {Parts::even, Parts::odd})
+    for (std::size_t a = 0; a < 2; ++a)
+      for (std::size_t b = 0; b < 2; ++b) {
+        const std::size_t c = (a + b + (part == Parts::odd ? 1 : 0)) % 2;
+        if ((o.parts != part && o.parts != Parts::both) || !first_.packing[a] || !second_.packing[b] || !third_.packing[c]) continue;
+        auto plan = std::make_unique<GauntPlan<T>>(GauntOptions{.degree1 = first_.packing[a]->irreps().degree,
+                                                                .degree2 = second_.packing[b]->irreps().degree,
+                                                                .degree3 = third_.packing[c]->irreps().degree,
+                                                                .method = o.method,
+                                                                .kernels = o.kernels,
+                                                                .gradient_method = o.gradient_method,
+                                                                .part = part,
+                                                                .wide = o.wide});
+        if (plan->trimmed_degrees()[0] >= 0) terms_.push_back({a, b, c, std::move(plan)});
+      }
 }
 
 template <class T>
 std::size_t FeatureInteraction<T>::room_size() const {
-  constexpr std::size_t line = cache_line / sizeof(T);
-  const std::size_t spare = std::max({first_.spare(), second_.spare(), third_.spare()});
-  return plan_.workspace() + 2 * (plan_.block_size(1) + plan_.block_size(2) + plan_.block_size(3)) + (spare + line - 1) / line * line;
-}
-
-template <class T>
-std::size_t FeatureInteraction<T>::workspace() const {
-  return index(threads_) * room_size();
+  std::size_t numbers = 0, plan = 0, spare = 0;
+  for (const Side* side : {&first_, &second_, &third_}) {
+    numbers += 3 * (side->block(0) + side->block(1)) + std::max(side->block(0), side->block(1));
+    for (const auto& p : side->packing)
+      if (p) spare = std::max(spare, p->spare());
+  }
+  for (const Term& t : terms_) plan = std::max(plan, t.plan->workspace());
+  const auto whole = [](std::size_t n) { return (n + lanes<T> - 1) / lanes<T> * lanes<T>; };
+  return numbers + whole(plan) + whole(spare);
 }
 
 template <class T>
 typename FeatureInteraction<T>::Room FeatureInteraction<T>::room(std::span<T> work, int part) const {
-  std::size_t used = index(part) * room_size();
+  std::span<T> rest = work.subspan(index(part) * room_size(), room_size());
   const auto take = [&](std::size_t size) {
-    used += size;
-    return work.subspan(used - size, size);
+    const std::span<T> front = rest.first(size);
+    rest = rest.subspan(size);
+    return front;
   };
+  const auto pair = [&](const Side& side) { return Pair{take(side.block(0)), take(side.block(1))}; };
   Room r;
-  r.a = take(plan_.block_size(1));
-  r.a_bar = take(plan_.block_size(1));
-  r.b = take(plan_.block_size(2));
-  r.b_bar = take(plan_.block_size(2));
-  r.c = take(plan_.block_size(3));
-  r.c_bar = take(plan_.block_size(3));
-  r.plan = take(plan_.workspace());
-  r.spare = take(room_size() - (used - index(part) * room_size()));
+  for (Pair* p : {&r.a, &r.da, &r.p}) *p = pair(first_);
+  for (Pair* p : {&r.b, &r.db, &r.q}) *p = pair(second_);
+  for (Pair* p : {&r.c, &r.dc}) *p = pair(third_);
+  std::size_t operand = 0;
+  for (const Side* side : {&first_, &second_, &third_}) r.sum[operand++] = take(std::max(side->block(0), side->block(1)));
+  std::size_t plan = 0;
+  for (const Term& t : terms_) plan = std::max(plan, t.plan->workspace());
+  r.plan = take((plan + lanes<T> - 1) / lanes<T> * lanes<T>);
+  r.spare = rest;
   return r;
-}
-
-template <class T>
-std::size_t FeatureInteraction<T>::unit() const {
-  return first_.broadcast() || second_.broadcast() ? std::lcm(channels_, lanes<T>) : lanes<T>;
 }
 
 template <class T>
 std::size_t FeatureInteraction<T>::check(std::span<const T> x, std::span<const T> y, std::size_t z, const InteractionWeights<T>& weights,
                                          std::span<T> work) const {
-  const std::size_t batch = x.size() / first_.irreps().size;
+  const std::size_t batch = x.size() / first_.size;
   const auto need = [&](const char* name, std::size_t found, std::size_t wanted) {
     if (found != wanted) refuse(std::string(name) + " has " + std::to_string(found) + " numbers, " + std::to_string(wanted) + " are expected");
   };
-  need("x", x.size(), batch * first_.irreps().size);
-  need("y", y.size(), batch * second_.irreps().size);
-  need("the output", z, batch * third_.irreps().size);
-  const auto need_weights = [&](const char* name, std::span<const T> w, int degree) {
-    if (!w.empty()) need(name, w.size(), (index(degree) + 1) * channels_);
+  need("x", x.size(), batch * first_.size);
+  need("y", y.size(), batch * second_.size);
+  need("the output", z, batch * third_.size);
+  const auto need_weights = [&](const char* name, std::span<const T> w, const Side& side) {
+    if (!w.empty()) need(name, w.size(), side.weights(channels_));
   };
-  need_weights("the first weights", weights.first, first_.irreps().degree);
-  need_weights("the second weights", weights.second, second_.irreps().degree);
-  need_weights("the third weights", weights.third, third_.irreps().degree);
+  need_weights("the first weights", weights.first, first_);
+  need_weights("the second weights", weights.second, second_);
+  need_weights("the third weights", weights.third, third_);
   if (work.size() < workspace())
     refuse("the workspace has " + std::to_string(work.size()) + " numbers, " + std::to_string(workspace()) + " are needed");
   return batch;
 }
 
 template <class T>
+void FeatureInteraction<T>::pack(const Side& side, const Lanes& at, std::span<const T> from, std::span<const T> weights, Scaling scaling,
+                                 const Pair& to) const {
+  for (std::size_t type = 0; type < 2; ++type)
+    if (side.packing[type]) side.packing[type]->pack(at.first, at.end, from, side.weights_of(type, weights, channels_), scaling, to[type].data());
+}
+
+template <class T>
+void FeatureInteraction<T>::unpack(const Side& side, const Lanes& at, const Pair& from, std::span<const T> weights, Scaling scaling, std::span<T> to,
+                                   const Room& room) const {
+  for (std::size_t type = 0; type < 2; ++type)
+    if (side.packing[type])
+      side.packing[type]->unpack(at.first, at.end, from[type].data(), side.weights_of(type, weights, channels_), scaling, to, room.spare.data());
+}
+
+template <class T>
+void FeatureInteraction<T>::add_weight_gradient(const Side& side, const Lanes& at, std::span<const T> values, Scaling scaling, const Pair& block,
+                                                std::span<double> to) const {
+  for (std::size_t type = 0; type < 2; ++type)
+    if (side.packing[type])
+      side.packing[type]->add_weight_gradient(at.first, at.end, values, scaling, block[type].data(), side.weights_of(type, to, channels_));
+}
+
+template <class T>
+void FeatureInteraction<T>::products(const Pair& a, const Pair& b, const Pair& c, const Room& room) const {
+  Sums<T, 2> sums(c, room.sum[2]);
+  for (const Term& t : terms_) {
+    const std::span<T> part = sums.part(t.third);
+    t.plan->execute(a[t.first], b[t.second], part, room.plan);
+    sums.add(t.third);
+  }
+  sums.finish();
+}
+
+template <class T>
+void FeatureInteraction<T>::gradients(const Pair& a, const Pair& b, const Pair& g, const Pair& abar, const Pair& bbar, const Room& room) const {
+  Sums<T, 2> to_a(abar, room.sum[0]), to_b(bbar, room.sum[1]);
+  for (const Term& t : terms_) {
+    t.plan->vjp(a[t.first], b[t.second], g[t.third], to_a.part(t.first), to_b.part(t.second), room.plan);
+    to_a.add(t.first);
+    to_b.add(t.second);
+  }
+  to_a.finish();
+  to_b.finish();
+}
+
+template <class T>
 void FeatureInteraction<T>::execute(std::span<const T> x, std::span<const T> y, const InteractionWeights<T>& weights, std::span<T> z,
                                     std::span<T> work) const {
-  const std::size_t total = check(x, y, z.size(), weights, work) * channels_;
-  const std::size_t units = (total + unit() - 1) / unit();
-  for_blocks(threads_, units, [&](int part, std::size_t from, std::size_t to) {
-    const Room r = room(work, part);
-    for (std::size_t q = from * unit(); q < std::min(to * unit(), total); q += lanes<T>) {
-      const std::size_t end = std::min(q + lanes<T>, total);
-      first_.pack(q, end, x, weights.first, Scaling::values, r.a.data());
-      second_.pack(q, end, y, weights.second, Scaling::values, r.b.data());
-      plan_.execute(r.a, r.b, r.c, r.plan);
-      third_.unpack(q, end, r.c.data(), weights.third, Scaling::gradient, z, r.spare.data());
-    }
+  over_lanes(check(x, y, z.size(), weights, work), {}, work, [&](const Room& r, const Lanes& at) {
+    pack(first_, at, x, weights.first, Scaling::values, r.a);
+    pack(second_, at, y, weights.second, Scaling::values, r.b);
+    products(r.a, r.b, r.c, r);
+    unpack(third_, at, r.c, weights.third, Scaling::gradient, z, r);
   });
 }
 
 template <class T>
 void FeatureInteraction<T>::vjp(std::span<const T> x, std::span<const T> y, const InteractionWeights<T>& weights, std::span<const T> g,
-                                std::span<T> xbar, std::span<T> ybar, const InteractionWeightGradients& gradients, std::span<T> work) const {
-  const std::size_t total = check(x, y, g.size(), weights, work) * channels_;
+                                std::span<T> xbar, std::span<T> ybar, const InteractionWeightGradients& gradients_to, std::span<T> work) const {
+  const std::size_t batch = check(x, y, g.size(), weights, work);
   if (xbar.size() != x.size() || ybar.size() != y.size()) refuse("gradients must be as large as what they belong to");
-  const std::size_t units = (total + unit() - 1) / unit();
-  // Weight gradients of each slice for itself, so that their sums do not depend on the threads.
-  const std::size_t slices = std::min<std::size_t>(16, units);
-  const std::size_t size1 = gradients.first.size(), size2 = gradients.second.size(), size3 = gradients.third.size();
-  std::vector<double> sums(slices * (size1 + size2 + size3));
-  for_blocks(threads_, slices, [&](int part, std::size_t first_slice, std::size_t end_slice) {
-    const Room r = room(work, part);
-    for (std::size_t slice = first_slice; slice < end_slice; ++slice) {
-      const std::span<double> own = std::span(sums).subspan(slice * (size1 + size2 + size3), size1 + size2 + size3);
-      const std::size_t stop = std::min(units * (slice + 1) / slices * unit(), total);
-      for (std::size_t q = units * slice / slices * unit(); q < stop; q += lanes<T>) {
-        const std::size_t end = std::min(q + lanes<T>, total);
-        first_.pack(q, end, x, weights.first, Scaling::values, r.a.data());
-        second_.pack(q, end, y, weights.second, Scaling::values, r.b.data());
-        third_.pack(q, end, g, weights.third, Scaling::gradient, r.c_bar.data());
-        plan_.vjp(r.a, r.b, r.c_bar, r.a_bar, r.b_bar, r.plan);
-        first_.unpack(q, end, r.a_bar.data(), weights.first, Scaling::values, xbar, r.spare.data());
-        second_.unpack(q, end, r.b_bar.data(), weights.second, Scaling::values, ybar, r.spare.data());
-        first_.add_weight_gradient(q, end, x, Scaling::values, r.a_bar.data(), own.subspan(0, size1));
-        second_.add_weight_gradient(q, end, y, Scaling::values, r.b_bar.data(), own.subspan(size1, size2));
-        if (size3 == 0) continue;
-        plan_.execute(r.a, r.b, r.c, r.plan);
-        third_.add_weight_gradient(q, end, g, Scaling::gradient, r.c.data(), own.subspan(size1 + size2, size3));
-      }
-    }
+  over_lanes(batch, gradients_to, work, [&](const Room& r, const Lanes& at) {
+    pack(first_, at, x, weights.first, Scaling::values, r.a);
+    pack(second_, at, y, weights.second, Scaling::values, r.b);
+    pack(third_, at, g, weights.third, Scaling::gradient, r.dc);
+    gradients(r.a, r.b, r.dc, r.p, r.q, r);
+    unpack(first_, at, r.p, weights.first, Scaling::values, xbar, r);
+    unpack(second_, at, r.q, weights.second, Scaling::values, ybar, r);
+    add_weight_gradient(first_, at, x, Scaling::values, r.p, at.sums[0]);
+    add_weight_gradient(second_, at, y, Scaling::values, r.q, at.sums[1]);
+    if (at.sums[2].empty()) return;
+    products(r.a, r.b, r.c, r);
+    add_weight_gradient(third_, at, g, Scaling::gradient, r.c, at.sums[2]);
   });
-  for (std::size_t slice = 0; slice < slices; ++slice) {
-    const double* own = sums.data() + slice * (size1 + size2 + size3);
-    for (double& v : gradients.first) v += *own++;
-    for (double& v : gradients.second) v += *own++;
-    for (double& v : gradients.third) v += *own++;
-  }
 }
 
 template class FeatureInteraction<float>;

@@ -16,6 +16,8 @@ namespace {
 constexpr int direct_limit = 4;
 /// Fourier transforms beat the convolution above this sum of degrees, by measurement on AVX2.
 constexpr int convolution_limit = 50;
+/// The sparse bracket beats the grid up to this sum of degrees, by measurement on AVX2.
+constexpr int bracket_direct_limit = 14;
 /// Larger tables take seconds to build.
 constexpr int direct_measured_limit = 10;
 
@@ -49,31 +51,35 @@ AlignedVector<T> random_blocks(std::mt19937& random, int degree, std::size_t blo
 }
 
 /// Methods worth a try at these degrees.
-std::vector<std::string> applicable(int l1, int l2) {
-  std::vector<std::string> names = method_names();
+std::vector<std::string> applicable(int l1, int l2, Parts part) {
+  std::vector<std::string> names = method_names(part);
   if (std::max(l1, l2) > direct_measured_limit) std::erase(names, "direct");
   return names;
 }
 
 } // namespace
 
-MethodChoice estimate_methods(int l1, int l2, int /*l3*/) {
+MethodChoice estimate_methods(int l1, int l2, int l3, Parts part) {
+  if (part == Parts::odd) {
+    const std::string bracket = l1 + l2 + l3 <= bracket_direct_limit ? "direct" : "theta_grid";
+    return {.product = bracket, .gradient = bracket};
+  }
   const std::string rings = l1 + l2 > convolution_limit ? "theta_fft" : "theta_mconv";
   const std::string product = std::max(l1, l2) <= direct_limit ? "direct" : rings;
   return {.product = product, .gradient = l1 == l2 ? product : rings};
 }
 
 template <class T>
-MethodChoice measure_methods(int l1, int l2, int l3, const Kernels<T>& kernels) {
+MethodChoice measure_methods(int l1, int l2, int l3, const Kernels<T>& kernels, Parts part) {
   constexpr std::size_t blocks = 64;
   std::mt19937 random(1);
   const auto x = random_blocks<T>(random, l1, blocks), y = random_blocks<T>(random, l2, blocks), g = random_blocks<T>(random, l3, blocks);
   AlignedVector<T> xbar(x.size()), ybar(y.size()), z(g.size());
   MethodChoice best;
-  for (const std::string& name : applicable(l1, l2)) {
+  for (const std::string& name : applicable(l1, l2, part)) {
     if (name == "torus_published") continue; // there to be compared with; it never wins
-    const auto forward = make_product<T>(name, l1, l2, l3, kernels);
-    const GradientProduct<T> backward(name, l1, l2, l3, kernels);
+    const auto forward = make_product<T>(name, l1, l2, l3, kernels, part);
+    const GradientProduct<T> backward(name, l1, l2, l3, kernels, part);
     AlignedVector<T> work(std::max(forward->workspace(), backward.workspace()));
     const auto over_blocks = [&](auto&& f) {
       for (std::size_t b = 0; b < blocks; ++b) f(b * (x.size() / blocks), b * (y.size() / blocks), b * (z.size() / blocks));
@@ -90,12 +96,12 @@ MethodChoice measure_methods(int l1, int l2, int l3, const Kernels<T>& kernels) 
 }
 
 template <class T>
-double largest_disagreement(int l1, int l2, int l3, const Kernels<T>& kernels) {
+double largest_disagreement(int l1, int l2, int l3, const Kernels<T>& kernels, Parts part) {
   std::mt19937 random(2);
   const auto x = random_blocks<T>(random, l1, 1), y = random_blocks<T>(random, l2, 1);
   std::vector<AlignedVector<T>> products;
-  for (const std::string& name : applicable(l1, l2)) {
-    const auto method = make_product<T>(name, l1, l2, l3, kernels);
+  for (const std::string& name : applicable(l1, l2, part)) {
+    const auto method = make_product<T>(name, l1, l2, l3, kernels, part);
     AlignedVector<T> z(signal_size(l3) * lanes<T>), work(method->workspace());
     method->execute(x.data(), y.data(), z.data(), work.data());
     products.push_back(std::move(z));
@@ -114,9 +120,9 @@ double largest_disagreement(int l1, int l2, int l3, const Kernels<T>& kernels) {
   return largest;
 }
 
-template MethodChoice measure_methods(int, int, int, const Kernels<float>&);
-template MethodChoice measure_methods(int, int, int, const Kernels<double>&);
-template double largest_disagreement(int, int, int, const Kernels<float>&);
-template double largest_disagreement(int, int, int, const Kernels<double>&);
+template MethodChoice measure_methods(int, int, int, const Kernels<float>&, Parts);
+template MethodChoice measure_methods(int, int, int, const Kernels<double>&, Parts);
+template double largest_disagreement(int, int, int, const Kernels<float>&, Parts);
+template double largest_disagreement(int, int, int, const Kernels<double>&, Parts);
 
 } // namespace ansatz::equivariant

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ansatz/equivariant/gaunt/kernels.hpp>
+#include <ansatz/equivariant/harmonics/irreps.hpp>
 
 #include <string>
 
@@ -16,14 +17,14 @@ struct MethodChoice {
 };
 
 /// By operation counts.
-[[nodiscard]] MethodChoice estimate_methods(int l1, int l2, int l3);
+[[nodiscard]] MethodChoice estimate_methods(int l1, int l2, int l3, Parts part = Parts::even);
 
 /// The fastest on 64 random blocks: 3 runs to warm up, median of 9; within 3 % the one named first in method_names.  Cost: some milliseconds to a second.
 template <class T>
-[[nodiscard]] MethodChoice measure_methods(int l1, int l2, int l3, const Kernels<T>& kernels);
+[[nodiscard]] MethodChoice measure_methods(int l1, int l2, int l3, const Kernels<T>& kernels, Parts part = Parts::even);
 
 /// Lets all methods multiply one random block. Returns the largest distance between two of their products, relative to the product's length, over the lanes.
 template <class T>
-[[nodiscard]] double largest_disagreement(int l1, int l2, int l3, const Kernels<T>& kernels);
+[[nodiscard]] double largest_disagreement(int l1, int l2, int l3, const Kernels<T>& kernels, Parts part = Parts::even);
 
 } // namespace ansatz::equivariant

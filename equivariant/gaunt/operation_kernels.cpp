@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ansatz/data/nearest_name.hpp>
 #include <ansatz/equivariant/gaunt/operation_kernels.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>
 
@@ -42,17 +41,14 @@ std::size_t grid_workspace(const GridView<T>& v) {
 
 template <class T>
 const OperationKernels<T>& find_operation_kernels(const std::string& name) {
-  std::vector<std::string> names = {"best"};
-  for (const auto* k : available_kernels<T>()) {
-    names.emplace_back(k->name);
-    if (name != "best" && name != k->name) continue;
 #ifdef ANSATZ_X86_KERNELS
-    if (k->name == "avx512") return pick<T>(isa_avx512::operations_f32, isa_avx512::operations_f64);
-    if (k->name == "avx2") return pick<T>(isa_avx2::operations_f32, isa_avx2::operations_f64);
+  const std::string_view found = find_kernels<T>(name).name;
+  if (found == "avx512") return pick<T>(isa_avx512::operations_f32, isa_avx512::operations_f64);
+  if (found == "avx2") return pick<T>(isa_avx2::operations_f32, isa_avx2::operations_f64);
+#else
+  (void)find_kernels<T>(name);
 #endif
-    return pick<T>(isa_generic::operations_f32, isa_generic::operations_f64);
-  }
-  throw UsageError("bad_value", "kernels \"" + name + "\" are unknown or cannot run on this machine" + did_you_mean(name, names));
+  return pick<T>(isa_generic::operations_f32, isa_generic::operations_f64);
 }
 
 template std::size_t grid_workspace(const GridView<float>&);

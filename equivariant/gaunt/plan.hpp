@@ -3,12 +3,17 @@
 ///   z = P_L3[x * y],   z_k = sum_ij G_ijk x_i y_j,   G_ijk = int Y_i Y_j Y_k dOmega,
 /// the coefficients up to degree L3 of the pointwise product of two signals of degrees L1 and L2. This is not the Clebsch-Gordan product: paths with an odd sum of
 /// degrees do not occur, and the weights of the others are tied together.
-/// Gradients are products too, G being symmetric:  xbar = P_L1[g * y],  ybar = P_L2[g * x];  tangents: dz = P_L3[dx * y + x * dy].
+/// With `part` odd it is their spherical Poisson bracket instead, the antisymmetric counterpart, which reaches the paths with an odd sum of degrees:
+///   z = P_L3{x, y},   {f, g} = n.(grad f x grad g) = (df/dtheta dg/dphi - df/dphi dg/dtheta) / sin(theta),   z_k = sum_ij B_ijk x_i y_j   (coefficients.hpp),
+/// of degree L1 + L2 - 1 at most; 1 x 1 -> 1 is sqrt(3/(4 pi)) times the cross product. Rotations keep it, reflections change its sign.
+/// Gradients are products too, G being symmetric:  xbar = P_L1[g * y],  ybar = P_L2[g * x];  tangents: dz = P_L3[dx * y + x * dy]; for brackets
+///   xbar = P_L1{y, g},  ybar = P_L2{g, x}.   Second gradients, of <u, xbar> + <v, ybar>:  to x P[g * v], to y P[g * u], to g P[u * y + x * v].
 /// Shapes: lane blocks (lanes.hpp), [block][coefficient][lane], 64-byte aligned, coefficients in the order l^2 + l + m, integral normalisation; other layouts
 /// and weights: feature_interaction.hpp.
 /// Methods by name (product.hpp): all give the same result to rounding. `auto` measures those that apply on random blocks and takes the fastest for the
 /// product and the fastest for its gradients; `estimate` counts operations instead and so chooses alike everywhere. Measured choices are kept by wisdom.hpp.
-/// Accuracy: relative to |z|, 2 eps sqrt(L1+L2+L3+4) for random signals, eps = 2^-52 or 2^-23 (tests/equivariant/test_plan.cpp).
+/// Accuracy: relative to |z|, 2 eps sqrt(L1+L2+L3+4) for random signals, eps = 2^-52 or 2^-23 (tests/equivariant/test_plan.cpp);
+/// brackets relative to max(L1,L2) |x| |y| (test_bracket.cpp).
 /// Errors: UsageError (`bad_value`) for bad degrees, names, sizes and addresses. NaN and infinity stay in their lane.
 /// Threads: create once; every const function may be called by many threads at once, each with its own workspace, or split the blocks among `threads` OpenMP
 /// threads of its own; results are the same bits. Inputs are never modified.
@@ -31,6 +36,8 @@ struct GauntOptions {
   std::string kernels = "best";  ///< instruction set: `avx512`, `avx2`, `generic`, or the best one of this machine
   std::string gradient_method{}; ///< of the gradients, by name; empty: as `method` says
   int threads = 1;               ///< that share the blocks of a call
+  Parts part = Parts::even;      ///< product (even) or bracket (odd)
+  bool wide = false;             ///< single precision is for storage only: arithmetic in double, rounded once (wide_product.hpp)
   bool verify = false;           ///< let all methods multiply one random block first; InternalError if two differ by more than rounding
 };
 
@@ -45,6 +52,9 @@ public:
   void vjp(std::span<const T> x, std::span<const T> y, std::span<const T> g, std::span<T> xbar, std::span<T> ybar, std::span<T> work) const;
   /// Derivative of z along (dx, dy).
   void jvp(std::span<const T> x, std::span<const T> y, std::span<const T> dx, std::span<const T> dy, std::span<T> dz, std::span<T> work) const;
+  /// Gradients of <u, xbar> + <v, ybar> to x, y and g, where xbar and ybar are those of `vjp`.
+  void vjp2(std::span<const T> x, std::span<const T> y, std::span<const T> g, std::span<const T> u, std::span<const T> v, std::span<T> to_x,
+            std::span<T> to_y, std::span<T> to_g, std::span<T> work) const;
 
   /// Numbers of `work`, 64-byte aligned, for any of them and all threads.
   [[nodiscard]] std::size_t workspace() const { return static_cast<std::size_t>(threads_) * thread_workspace_; }
@@ -54,7 +64,8 @@ public:
   [[nodiscard]] std::string_view kernels() const { return kernels_name_; }
   /// L1, L2 and L3.
   [[nodiscard]] int degree(int operand) const { return degree_[static_cast<std::size_t>(operand) - 1]; }
-  /// The degrees that meet others: each at most the sum of the other two.
+  [[nodiscard]] Parts part() const { return part_; }
+  /// The degrees that meet others: each at most the sum of the other two, less 1 for brackets; -1 if nothing meets.
   [[nodiscard]] const std::array<int, 3>& trimmed_degrees() const { return trimmed_; }
   [[nodiscard]] int threads() const { return threads_; }
   /// Numbers of a block of operand 1, 2 or 3.
@@ -77,9 +88,11 @@ private:
 
   std::array<int, 3> degree_;
   std::array<int, 3> trimmed_{};
+  Parts part_;
+  bool wide_;
   std::string method_, gradient_method_;
   std::string_view kernels_name_;
-  std::unique_ptr<Product<T>> forward_;
+  std::unique_ptr<Product<T>> forward_; ///< none if nothing meets
   std::unique_ptr<GradientProduct<T>> gradient_;
   int threads_ = 1;
   std::size_t product_workspace_ = 0;

@@ -67,7 +67,8 @@ private:
 
 } // namespace
 
-std::vector<std::string> method_names() {
+std::vector<std::string> method_names(Parts part) {
+  if (part == Parts::odd) return {"direct", "theta_grid"};
   return {
       "direct",    "theta_mconv",     "theta_fft",
 #ifdef ANSATZ_WITH_FFTW
@@ -76,8 +77,23 @@ std::vector<std::string> method_names() {
   };
 }
 
+namespace {
+
+[[noreturn]] void refuse_method(const std::string& method, Parts part) {
+  auto names = method_names(part);
+  names.emplace_back("auto");
+  names.emplace_back("estimate");
+  throw UsageError("bad_value", "GauntPlan: there is no method \"" + method + "\"" + did_you_mean(method, names));
+}
+
+} // namespace
+
 template <class T>
-std::unique_ptr<Product<T>> make_product(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels) {
+std::unique_ptr<Product<T>> make_product(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels, Parts part) {
+  if (part == Parts::odd) {
+    if (auto bracket = make_bracket<T>(method, l1, l2, l3, kernels)) return bracket;
+    refuse_method(method, part);
+  }
   if (method == "direct") return std::make_unique<DirectProduct<T>>(l1, l2, l3, kernels);
   if (method == "theta_mconv") return std::make_unique<RingMethod<T>>(l1, l2, l3, kernels);
   if (method == "theta_fft") return std::make_unique<RingFftMethod<T>>(l1, l2, l3, kernels);
@@ -85,15 +101,12 @@ std::unique_ptr<Product<T>> make_product(const std::string& method, int l1, int 
   if (method == "torus_fft") return make_torus_product<T>(l1, l2, l3);
   if (method == "torus_published") return make_published_product<T>(l1, l2, l3);
 #endif
-  auto names = method_names();
-  names.emplace_back("auto");
-  names.emplace_back("estimate");
-  throw UsageError("bad_value", "GauntPlan: there is no method \"" + method + "\"" + did_you_mean(method, names));
+  refuse_method(method, part);
 }
 
 template <class T>
-GradientProduct<T>::GradientProduct(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels)
-    : both_(make_product<T>(method, l1, l2, l3, kernels)) {
+GradientProduct<T>::GradientProduct(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels, Parts part)
+    : both_(make_product<T>(method, l1, l2, l3, kernels, part)) {
   if (both_->has_vjp()) return;
   both_.reset();
   to_x_ = make_product<T>(method, l3, l2, l1, kernels);
@@ -118,7 +131,7 @@ std::size_t GradientProduct<T>::workspace() const {
 
 template class GradientProduct<float>;
 template class GradientProduct<double>;
-template std::unique_ptr<Product<float>> make_product(const std::string&, int, int, int, const Kernels<float>&);
-template std::unique_ptr<Product<double>> make_product(const std::string&, int, int, int, const Kernels<double>&);
+template std::unique_ptr<Product<float>> make_product(const std::string&, int, int, int, const Kernels<float>&, Parts);
+template std::unique_ptr<Product<double>> make_product(const std::string&, int, int, int, const Kernels<double>&, Parts);
 
 } // namespace ansatz::equivariant

@@ -5,8 +5,13 @@
 ///   theta_fft        Gauss-Legendre nodes in theta, values on the longitudes by Fourier transforms, O(L^3)
 ///   torus_fft        Fourier series on the torus with FFTW, half of the spectrum, in lanes, O(L^3)
 ///   torus_published  the same as published (Luo, Chen and Krishnapriyan, arXiv:2401.10216): complex transforms of each signal, all degrees computed
+/// and of the spherical Poisson bracket P_L3{x, y}, for degrees of which each is at most the sum of the other two less 1:
+///   direct           sparse exact coefficients (path_table.hpp), O(L^5)
+///   theta_grid       both derivatives on a grid exact for degree L1+L2+L3-1, O(L^3)
 /// Threads: `execute` is const and writes z and work only.
 #pragma once
+
+#include <ansatz/equivariant/harmonics/irreps.hpp>
 
 #include <array>
 #include <memory>
@@ -32,7 +37,8 @@ public:
   virtual void execute_blocks(std::size_t blocks, const std::array<std::size_t, 3>& stride, const T* x, const T* y, T* z, T* work) const {
     for (std::size_t b = 0; b < blocks; ++b) execute(x + b * stride[0], y + b * stride[1], z + b * stride[2], work);
   }
-  /// True if both gradients at once are faster than two products; then `vjp` gives xbar = P_L1[g * y] and ybar = P_L2[g * x].
+  /// True if both gradients at once are faster than two products; then `vjp` gives xbar = P_L1[g * y] and ybar = P_L2[g * x]; of a bracket xbar = P_L1{y, g}
+  /// and ybar = P_L2{g, x}.
   [[nodiscard]] virtual bool has_vjp() const { return false; }
   virtual void vjp(const T* /*x*/, const T* /*y*/, const T* /*g*/, T* /*xbar*/, T* /*ybar*/, T* /*work*/) const {}
   /// Numbers of `work`.
@@ -43,7 +49,9 @@ public:
 template <class T>
 class GradientProduct {
 public:
-  GradientProduct(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels);
+  GradientProduct(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels, Parts part = Parts::even);
+  /// \param both  a product that has a vjp
+  explicit GradientProduct(std::unique_ptr<Product<T>> both) : both_(std::move(both)) {}
   void execute(const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) const;
   [[nodiscard]] std::size_t workspace() const;
 
@@ -52,11 +60,16 @@ private:
 };
 
 /// Names of the methods compiled in, in the order preferred at equal speed.
-[[nodiscard]] std::vector<std::string> method_names();
+[[nodiscard]] std::vector<std::string> method_names(Parts part = Parts::even);
 
-/// The method of this name. Throws UsageError (`bad_value`) for an unknown name.
+/// The method of this name for the product (even) or the bracket (odd). Throws UsageError (`bad_value`) for an unknown name.
 template <class T>
-[[nodiscard]] std::unique_ptr<Product<T>> make_product(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels);
+[[nodiscard]] std::unique_ptr<Product<T>> make_product(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels,
+                                                       Parts part = Parts::even);
+
+/// The same for the bracket; none for an unknown name.
+template <class T>
+[[nodiscard]] std::unique_ptr<Product<T>> make_bracket(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels);
 
 #ifdef ANSATZ_WITH_FFTW
 template <class T>

@@ -32,7 +32,7 @@ std::string processor_name() {
 
 template <class T>
 std::string key_of(const char* operation, const GauntPlan<T>& plan) {
-  std::string key = std::string(operation) + "_even";
+  std::string key = std::string(operation) + (plan.part() == Parts::odd ? "_odd" : "_even");
   for (int operand = 1; operand <= 3; ++operand) key += "_" + std::to_string(plan.degree(operand));
   return key + (sizeof(T) == sizeof(float) ? "_f32_" : "_f64_") + std::string(plan.kernels());
 }
@@ -119,6 +119,7 @@ GauntOptions choose_methods(MPI_Comm comm, const GauntOptions& options, Wisdom& 
   named.method = "estimate"; // a plan that knows its degrees and kernels, at once
   named.verify = false;
   const GauntPlan<T> plan(named);
+  if (plan.trimmed_degrees()[0] < 0) return options; // nothing to multiply
   const std::string product_key = key_of("product", plan), gradient_key = key_of("gradient", plan);
   Wisdom::Choice product, gradient;
   on_rank_0(comm, [&] {
@@ -126,7 +127,7 @@ GauntOptions choose_methods(MPI_Comm comm, const GauntOptions& options, Wisdom& 
     if (const auto known = wisdom.find(gradient_key)) gradient = *known;
     if (!product.method.empty() && !gradient.method.empty()) return;
     const auto [l1, l2, l3] = plan.trimmed_degrees();
-    const MethodChoice measured = measure_methods(l1, l2, l3, find_kernels<T>(std::string(plan.kernels())));
+    const MethodChoice measured = measure_methods(l1, l2, l3, find_kernels<T>(std::string(plan.kernels())), plan.part());
     if (product.method.empty()) product = {measured.product, measured.product_seconds};
     if (gradient.method.empty()) gradient = {measured.gradient, measured.gradient_seconds};
   });

@@ -5,8 +5,8 @@
 /// Cost: a multiply-add a coefficient for K, two a factor K for the product.  Threads: const after construction.
 #pragma once
 
+#include <ansatz/equivariant/gaunt/degree_paths.hpp>
 #include <ansatz/equivariant/gaunt/operation_kernels.hpp>
-#include <ansatz/equivariant/gaunt/parts.hpp>
 
 namespace ansatz::equivariant {
 

@@ -89,18 +89,25 @@ std::string Irreps::str() const {
   return text;
 }
 
-SignalIrreps::SignalIrreps(const Irreps& irreps) : degree(-1), type(0), channels(0), size(irreps.size()) {
+SignalIrreps::SignalIrreps(const Irreps& irreps) : SignalIrreps(irreps, 0) {
+  const auto fail = [&](const std::string& why) { throw UsageError("bad_value", "irreps \"" + irreps.str() + "\": " + why); };
+  if (degree < 0) fail("is empty");
+  for (const auto& [multiplicity, irrep] : irreps.terms())
+    if (multiplicity > 0 && irrep.type() != type)
+      fail("mixes signals (0e, 1o, 2e, ..) with pseudo-signals (0o, 1e, 2o, ..): " + irrep.str() +
+           " is of the other type; give each type its own product");
+}
+
+SignalIrreps::SignalIrreps(const Irreps& irreps, int wanted_type) : degree(-1), type(wanted_type), channels(0), size(irreps.size()) {
   std::ptrdiff_t at = 0;
   const auto fail = [&](const std::string& why) { throw UsageError("bad_value", "irreps \"" + irreps.str() + "\": " + why); };
   for (const auto& [multiplicity, irrep] : irreps.terms()) {
     if (multiplicity == 0) continue;
-    if (type == 0) {
-      type = irrep.type();
-      channels = multiplicity;
-    }
-    if (irrep.type() != type)
-      fail("mixes signals (0e, 1o, 2e, ..) with pseudo-signals (0o, 1e, 2o, ..): " + irrep.str() +
-           " is of the other type; give each type its own product");
+    const std::ptrdiff_t start = at;
+    at += static_cast<std::ptrdiff_t>(multiplicity) * (2 * irrep.l + 1);
+    if (type == 0) type = irrep.type();
+    if (irrep.type() != type) continue;
+    if (channels == 0) channels = multiplicity;
     if (multiplicity != channels)
       fail(irrep.str() + " has multiplicity " + std::to_string(multiplicity) + ", the others " + std::to_string(channels) +
            "; signals need one for all");
@@ -110,10 +117,8 @@ SignalIrreps::SignalIrreps(const Irreps& irreps) : degree(-1), type(0), channels
     }
     auto& place = offset[index(irrep.l)];
     if (place >= 0) fail(irrep.str() + " occurs twice; a signal has each degree once");
-    place = at;
-    at += static_cast<std::ptrdiff_t>(multiplicity) * (2 * irrep.l + 1);
+    place = start;
   }
-  if (degree < 0) fail("is empty");
 }
 
 SignalIrreps::SignalIrreps(int largest, std::size_t count) : degree(largest), type(1), channels(count), size(count * signal_size(largest)) {
@@ -121,18 +126,23 @@ SignalIrreps::SignalIrreps(int largest, std::size_t count) : degree(largest), ty
   for (int l = 0; l <= largest; ++l) offset.push_back(static_cast<std::ptrdiff_t>(count) * l * l);
 }
 
-std::vector<Path> product_paths(const Irreps& first, const Irreps& second, const Irreps& out) {
+std::vector<Path> product_paths(const Irreps& first, const Irreps& second, const Irreps& out, Parts parts) {
   std::vector<Path> paths;
   for (const auto& c : out.terms()) {
     for (const auto& a : first.terms())
       for (const auto& b : second.terms()) {
         const bool triangle = c.irrep.l >= std::abs(a.irrep.l - b.irrep.l) && c.irrep.l <= a.irrep.l + b.irrep.l;
         if (triangle && c.irrep.parity == a.irrep.parity * b.irrep.parity)
-          paths.push_back({a.irrep, b.irrep, c.irrep, (a.irrep.l + b.irrep.l + c.irrep.l) % 2 == 0});
+          paths.push_back(
+              {a.irrep, b.irrep, c.irrep, parts == Parts::both || (a.irrep.l + b.irrep.l + c.irrep.l) % 2 == (parts == Parts::odd ? 1 : 0)});
       }
     if (!has_path(paths, c.irrep))
       throw UsageError("bad_value", "output irrep " + c.irrep.str() + " cannot be reached from \"" + first.str() + "\" and \"" + second.str() +
-                                        "\": no pair of degrees has the parity, the triangle rule and an even sum of degrees; leave it out");
+                                        "\": no pair of degrees has the parity, the triangle rule and " +
+                                        (parts == Parts::even  ? "an even sum"
+                                         : parts == Parts::odd ? "an odd sum"
+                                                               : "a sum") +
+                                        " of degrees; leave it out");
   }
   return paths;
 }

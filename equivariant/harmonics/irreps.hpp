@@ -51,18 +51,24 @@ struct SignalIrreps {
   std::vector<std::ptrdiff_t> offset; ///< of degree l in an element, -1 if missing
 
   explicit SignalIrreps(const Irreps& irreps);
+  /// Those of one type among irreps of both; degree -1 if there are none.
+  SignalIrreps(const Irreps& irreps, int wanted_type);
   /// All degrees 0..degree.
   SignalIrreps(int degree, std::size_t channels);
 };
 
+/// The two halves of the bilinear equivariant maps, by the sum of the degrees of a path: even, which products of functions reach, and odd, which the spherical
+/// Poisson bracket reaches.
+enum class Parts { even, odd, both };
+
 /// A way from two input degrees to an output degree.
 struct Path {
   Irrep first, second, out;
-  bool used; ///< false: l1 + l2 + l3 is odd, which no product of functions reaches
+  bool used; ///< false: dropped, l1 + l2 + l3 belongs to the other half
 };
 
-/// All paths of z = P[x * y] that the triangle rule and parity allow, those that a product of functions drops included.
+/// All paths that the triangle rule and parity allow, those that the wanted half drops included.
 /// Throws UsageError (`bad_value`) for an output irrep that no used path reaches.
-[[nodiscard]] std::vector<Path> product_paths(const Irreps& first, const Irreps& second, const Irreps& out);
+[[nodiscard]] std::vector<Path> product_paths(const Irreps& first, const Irreps& second, const Irreps& out, Parts parts = Parts::even);
 
 } // namespace ansatz::equivariant

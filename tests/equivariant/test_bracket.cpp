@@ -2,7 +2,6 @@
 /// The spherical Poisson bracket by both methods against its coefficients, exact values, the laws of a Poisson algebra, and its derivatives.
 #include "derivatives.hpp"
 
-#include <ansatz/equivariant/gaunt/bracket.hpp>
 #include <ansatz/equivariant/gaunt/grid_table.hpp>
 #include <ansatz/equivariant/harmonics/rotation.hpp>
 
@@ -18,7 +17,7 @@ using Precisions = boost::mpl::list<float, double>;
 const std::vector<std::string> methods = {"direct", "theta_grid"};
 
 std::vector<double> bracket(const std::vector<double>& x, const std::vector<double>& y, int l1, int l2, int l3, const std::string& method) {
-  const BracketPlan<double> plan({l1, l2, l3, method});
+  const GauntPlan<double> plan({.degree1 = l1, .degree2 = l2, .degree3 = l3, .method = method, .part = Parts::odd});
   Blocks<double> z(plan.block_size(3), -7.0), work(plan.workspace());
   plan.execute(in_all_lanes<double>(x), in_all_lanes<double>(y), z, work);
   return lane_of(z, l3, 3);
@@ -31,7 +30,7 @@ std::vector<double> sum(std::vector<double> a, const std::vector<double>& b, dou
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(bracket_plan)
+BOOST_AUTO_TEST_SUITE(brackets)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(both_methods_follow_the_coefficients, T, Precisions) {
   std::mt19937 random(51);
@@ -39,7 +38,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(both_methods_follow_the_coefficients, T, Precision
        {std::array{1, 1, 1}, {2, 2, 3}, {3, 3, 5}, {4, 4, 4}, {5, 2, 3}, {6, 6, 11}, {7, 1, 2}, {1, 2, 7}, {0, 3, 3}, {2, 2, 0}, {9, 9, 9}})
     for (const std::string& method : methods)
       for (const std::string& kernels : kernel_names()) {
-        const BracketPlan<T> plan({l1, l2, l3, method, kernels});
+        const GauntPlan<T> plan({.degree1 = l1, .degree2 = l2, .degree3 = l3, .method = method, .kernels = kernels, .part = Parts::odd});
         const auto x = random_blocks<T>(random, l1, 1), y = random_blocks<T>(random, l2, 1);
         Blocks<T> z(plan.block_size(3), T{-7}), work(plan.workspace());
 
@@ -156,7 +155,7 @@ BOOST_AUTO_TEST_CASE(derivatives_are_those_of_the_bilinear_map) {
   std::mt19937 random(55);
   for (const auto& [l1, l2, l3] : {std::array{3, 3, 4}, {2, 4, 1}, {4, 1, 6}, {0, 2, 2}})
     for (const std::string& method : methods) {
-      const BracketPlan<double> plan({l1, l2, l3, method});
+      const GauntPlan<double> plan({.degree1 = l1, .degree2 = l2, .degree3 = l3, .method = method, .part = Parts::odd});
       const auto x = random_blocks<double>(random, l1, 2), dx = random_like(random, x), u = random_like(random, x);
       const auto y = random_blocks<double>(random, l2, 2), dy = random_like(random, y), v = random_like(random, y);
       const auto g = random_blocks<double>(random, l3, 2), dg = random_like(random, g);
@@ -183,14 +182,18 @@ BOOST_AUTO_TEST_CASE(derivatives_are_those_of_the_bilinear_map) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(foolish_inputs_are_refused) {
-  BOOST_TEST(refused([] { BracketPlan<float>({.degree1 = -1}); }, "degree -1"));
-  BOOST_TEST(refused([] { BracketPlan<float>({.degree1 = 2, .degree2 = 2, .method = "theta_gird"}); }, "did you mean \"theta_grid\""));
-  BOOST_TEST(refused([] { BracketPlan<float>({.degree1 = 60, .degree2 = 2, .method = "direct"}); }, "theta_grid"));
-  const BracketPlan<float> plan({.degree1 = 2, .degree2 = 2});
-  Blocks<float> x(plan.block_size(1)), z(plan.block_size(3)), work(plan.workspace());
-  BOOST_TEST(refused([&] { plan.execute(x, std::span(x).first(16), z, work); }, "y holds 16"));
-  BOOST_TEST(refused([&] { plan.execute(x, x, z, {}); }, "workspace"));
+BOOST_AUTO_TEST_CASE(methods_are_chosen_by_name_and_unknown_ones_refused) {
+  const auto plan = [](const std::string& method, int degree, Parts part) {
+    return GauntPlan<float>({.degree1 = degree, .degree2 = degree, .degree3 = degree, .method = method, .part = part});
+  };
+  BOOST_TEST(plan("estimate", 3, Parts::odd).method() == "direct");
+  BOOST_TEST(plan("estimate", 12, Parts::odd).gradient_method() == "theta_grid");
+  BOOST_TEST((plan("auto", 2, Parts::odd).method() == "direct" || plan("auto", 2, Parts::odd).method() == "theta_grid"));
+  BOOST_TEST(refused([&] { plan("theta_gird", 2, Parts::odd); }, "did you mean \"theta_grid\""));
+  BOOST_TEST(refused([&] { plan("theta_fft", 2, Parts::odd); }, "no method"));
+  BOOST_TEST(refused([&] { plan("direct", 2, Parts::both); }, "one half"));
+  const GauntPlan<double> verified({.degree1 = 3, .degree2 = 2, .part = Parts::odd, .verify = true});
+  BOOST_TEST((verified.part() == Parts::odd));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

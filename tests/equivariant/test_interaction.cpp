@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(foolish_irreps_are_refused) {
   BOOST_TEST(refused("2x0e+2x1o", "2x0e+2x1o", "1x0e", "output has 1 channels"));
   BOOST_TEST(refused("1o", "1o", "1e", "cannot be reached"));
   BOOST_TEST(refused("1o", "1o", "0o", "cannot be reached"));
-  BOOST_TEST(refused("0e+1e", "0e", "0e", "pseudo-signals"));
+  BOOST_TEST(refused("2x0e+3x1e", "0e", "0e", "2 signals and 3 pseudo-signals"));
+  BOOST_TEST(refused("0x0e", "0e", "0e", "empty"));
   BOOST_TEST(refused("1q", "0e", "0e", "no parity"));
   std::mt19937 random(1);
   Data d(cases()[0], random);

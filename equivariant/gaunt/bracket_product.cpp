@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ansatz/equivariant/gaunt/bracket.hpp>
+#include <ansatz/equivariant/gaunt/degree_paths.hpp>
 #include <ansatz/equivariant/gaunt/grid_table.hpp>
-#include <ansatz/equivariant/gaunt/parts.hpp>
 #include <ansatz/equivariant/gaunt/path_product.hpp>
+#include <ansatz/equivariant/gaunt/product.hpp>
 
 #include <algorithm>
 
@@ -16,7 +16,7 @@ std::vector<ScaledPath> odd_paths(int l1, int l2, int l3) {
 }
 
 template <class T>
-class DirectBracket : public BracketMethod<T> {
+class DirectBracket : public Product<T> {
 public:
   DirectBracket(int l1, int l2, int l3, const OperationKernels<T>& kernels)
       : size_{signal_size(l1) * lanes<T>, signal_size(l2) * lanes<T>, signal_size(l3) * lanes<T>}, product_(odd_paths(l1, l2, l3), kernels) {}
@@ -25,7 +25,8 @@ public:
     std::fill(z, z + size_[2], T{0});
     product_.add_product({}, x, y, z, work);
   }
-  void gradients(const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) const override {
+  [[nodiscard]] bool has_vjp() const override { return true; }
+  void vjp(const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) const override {
     std::fill(xbar, xbar + size_[0], T{0});
     std::fill(ybar, ybar + size_[1], T{0});
     product_.add_first({}, y, g, xbar, work);
@@ -46,7 +47,7 @@ struct DerivativeTables {
 };
 
 template <class T>
-class GridBracket : public BracketMethod<T> {
+class GridBracket : public Product<T> {
 public:
   // The bracket with a third signal is a polynomial of degree S-1 on the sphere.
   GridBracket(int l1, int l2, int l3, const OperationKernels<T>& kernels)
@@ -56,7 +57,8 @@ public:
     const Slopes fx = slopes(x_, x, 0, work), fy = slopes(y_, y, 1, work);
     bracket(fx, fy, z_, z, work);
   }
-  void gradients(const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) const override {
+  [[nodiscard]] bool has_vjp() const override { return true; }
+  void vjp(const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) const override {
     const Slopes fx = slopes(x_, x, 0, work), fy = slopes(y_, y, 1, work), fg = slopes(z_, g, 2, work);
     bracket(fy, fg, x_, xbar, work);
     bracket(fg, fx, y_, ybar, work);
@@ -95,17 +97,14 @@ private:
 } // namespace
 
 template <class T>
-std::unique_ptr<BracketMethod<T>> make_direct_bracket(int l1, int l2, int l3, const OperationKernels<T>& kernels) {
-  return std::make_unique<DirectBracket<T>>(l1, l2, l3, kernels);
-}
-template <class T>
-std::unique_ptr<BracketMethod<T>> make_grid_bracket(int l1, int l2, int l3, const OperationKernels<T>& kernels) {
-  return std::make_unique<GridBracket<T>>(l1, l2, l3, kernels);
+std::unique_ptr<Product<T>> make_bracket(const std::string& method, int l1, int l2, int l3, const Kernels<T>& kernels) {
+  const auto& operations = find_operation_kernels<T>(std::string(kernels.name));
+  if (method == "direct") return std::make_unique<DirectBracket<T>>(l1, l2, l3, operations);
+  if (method == "theta_grid") return std::make_unique<GridBracket<T>>(l1, l2, l3, operations);
+  return nullptr;
 }
 
-template std::unique_ptr<BracketMethod<float>> make_direct_bracket(int, int, int, const OperationKernels<float>&);
-template std::unique_ptr<BracketMethod<double>> make_direct_bracket(int, int, int, const OperationKernels<double>&);
-template std::unique_ptr<BracketMethod<float>> make_grid_bracket(int, int, int, const OperationKernels<float>&);
-template std::unique_ptr<BracketMethod<double>> make_grid_bracket(int, int, int, const OperationKernels<double>&);
+template std::unique_ptr<Product<float>> make_bracket(const std::string&, int, int, int, const Kernels<float>&);
+template std::unique_ptr<Product<double>> make_bracket(const std::string&, int, int, int, const Kernels<double>&);
 
 } // namespace ansatz::equivariant

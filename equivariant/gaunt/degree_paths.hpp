@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The two halves of the bilinear equivariant maps, by the sum of degrees of a path (l1, l2, l3): even, which products of functions reach, and odd, which the
-/// spherical Poisson bracket reaches.
+/// The paths (l1, l2, l3) of all degrees up to some, by the half of the bilinear maps that they belong to (irreps.hpp).
 #pragma once
 
-#include <ansatz/equivariant/harmonics/degrees.hpp>
+#include <ansatz/equivariant/harmonics/irreps.hpp>
 
 #include <algorithm>
 #include <cstdlib>
-#include <vector>
 
 namespace ansatz::equivariant {
-
-enum class Parts { even, odd, both };
 
 struct DegreePath {
   int l1, l2, l3;
