@@ -112,7 +112,7 @@ void print_report(const json& report, std::ostream& out) {
     print_ranges("Arrays", report.at("model").at("arrays"), "shape", out);
   }
   if (report.contains("datasets")) {
-    out << "\nState\n";
+    out << (report.at("content") == "checkpoint" ? "\nState\n" : "\nDatasets\n");
     for (const json& d : report.at("datasets")) out << "  " << left(d.at("name"), 24) << shape(d.at("shape")) << '\n';
   }
   if (report.contains("verified")) {

@@ -145,16 +145,20 @@ void describe_model(const std::string& path, json& report) {
   }
 }
 
-void describe_checkpoint(const std::string& path, json& report) {
-  const OpenedFile opened = open_file(MPI_COMM_SELF, path, "checkpoint");
+/// Names and shapes of the datasets in these groups, where they are there.
+void describe_datasets(const std::string& path, const std::string& content, const std::vector<std::string>& groups, json& report) {
+  const OpenedFile opened = open_file(MPI_COMM_SELF, path, content);
   const hdf5::Quiet quiet;
-  const hdf5::Place place{opened.path, "/checkpoint", "file_damaged"};
-  report["meta"] = describe_meta(read_provenance(opened.file.get(), "checkpoint", place));
-  const hdf5::Group group = hdf5::open_group(opened.file.get(), "checkpoint", place);
+  const hdf5::Place place{opened.path, "/", "file_damaged"};
+  report["meta"] = describe_meta(read_provenance(opened.file.get(), content, place));
   report["datasets"] = json::array();
-  for (const std::string& name : hdf5::link_names(group.get(), place)) {
-    const hdf5::Dataset dataset = hdf5::open_dataset(group.get(), name, place);
-    report["datasets"].push_back({{"name", name}, {"shape", hdf5::extents(dataset.get(), place)}});
+  for (const std::string& name : groups) {
+    if (!hdf5::exists(opened.file.get(), name, place)) continue;
+    const hdf5::Group group = hdf5::open_group(opened.file.get(), name, place.at("/" + name));
+    for (const std::string& link : hdf5::link_names(group.get(), place.at("/" + name))) {
+      const hdf5::Dataset dataset = hdf5::open_dataset(group.get(), link, place.at("/" + name + "/" + link));
+      report["datasets"].push_back({{"name", link}, {"shape", hdf5::extents(dataset.get(), place)}});
+    }
   }
 }
 
@@ -169,7 +173,11 @@ json describe_file(const std::string& path) {
   if (content == "model") {
     describe_model(present, report);
   } else if (content == "checkpoint") {
-    describe_checkpoint(present, report);
+    describe_datasets(present, content, {"checkpoint"}, report);
+  } else if (content == "arrays") {
+    describe_datasets(present, content, {"arrays", "table"}, report);
+  } else if (content == "wisdom") {
+    describe_datasets(present, content, {}, report);
   } else {
     describe_result(present, report);
   }

@@ -4,9 +4,11 @@
 #include <ansatz/equivariant/gaunt/coefficients.hpp>
 #include <ansatz/equivariant/gaunt/direct_schedule.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 
 namespace {
@@ -25,14 +27,25 @@ public:
     const std::string types = "  using V = Pack<T>;\n  constexpr int r = row<T>;\n  [[maybe_unused]] constexpr int w = width<T>;\n";
     out_ << "template <class T>\nvoid direct_" << name
          << "(const T* k, const BlockRange& range, const T* x, const T* y, T* z, [[maybe_unused]] T* t) {\n"
-         << types << "  for (std::size_t b = 0; b < range.blocks; ++b, x += range.x - r, y += range.y - r, z += range.z - r)\n"
-         << "  for (int lane = 0; lane < r; lane += w, x += w, y += w, z += w) {\n";
+         << types << "  for (std::size_t b = 0; b < range.blocks; ++b, x += range.x - r, y += range.y - r, z += range.z - r) {\n"
+         << "  for (int lane = 0; lane < r; lane += w, x += w, y += w" << (in_registers_ ? ", z += w" : ", t += w") << ") {\n";
     for (const auto& terms : schedule_.terms)
       for (const auto& t : terms) write_terms(t);
-    write_sums();
+    if (in_registers_) {
+      write_sums();
+      out_ << "  }\n";
+    } else {
+      // Two packs share a coefficient and are enough sums to hide their latency; a block of one pack has many sums of its own instead.
+      out_ << "  }\n  t -= r;\n  if constexpr (r == w) {\n";
+      write_sums();
+      out_ << "  z += r;\n  } else\n  for (int lane = 0; lane < r; lane += 2 * w, t += 2 * w, z += 2 * w) {\n";
+      write_sums_of_two();
+      out_ << "  }\n  if constexpr (r != w) t -= r;\n";
+    }
     out_ << "  }\n}\ntemplate <class T>\nvoid direct_vjp_" << name
          << "(const T* k, const T* x, const T* y, const T* g, T* xbar, T* ybar, [[maybe_unused]] T* t) {\n"
          << types;
+    stride_ = "w";
     write_term_gradients();
     for (const auto& terms : schedule_.terms)
       for (const auto& t : terms) write_factor_gradients(t);
@@ -56,12 +69,12 @@ private:
   static std::string product(int i, int j, bool twin) {
     return at("x", i) + " * " + at("y", j) + (twin ? " + " + at("x", j) + " * " + at("y", i) : "");
   }
-  [[nodiscard]] std::string term(int place) const { return in_registers_ ? "t" + text(place) : "load(t + " + text(place) + " * w)"; }
+  [[nodiscard]] std::string term(int place) const { return in_registers_ ? "t" + text(place) : "load(t + " + text(place) + " * " + stride_ + ")"; }
   void set_term(int place, const std::string& value) {
     if (in_registers_)
       out_ << "  const V t" << place << " = " << value << ";\n";
     else
-      out_ << "  store(t + " << place << " * w, " << value << ");\n";
+      out_ << "  store(t + " << place << " * r, " << value << ");\n";
   }
   [[nodiscard]] bool used(int place) const { return used_.count(place) > 0; }
   /// Begins or continues a sum.
@@ -118,6 +131,47 @@ private:
       ++k;
     });
     finish();
+  }
+
+  /// The same for two packs at once, few degrees at a time, so that their sums and terms stay in registers.
+  void write_sums_of_two() {
+    struct Entry {
+      int at, l, k;
+    };
+    std::map<std::pair<int, int>, std::vector<Entry>> groups; // by order and parity
+    int k = 0;
+    for_uses([&](const DirectUse& u, int l, int c) { groups[{c, (l - c) % 2}].push_back({u.at, l, k++}); });
+    for (const auto& [group, entries] : groups) {
+      const auto [c, parity] = group;
+      const int sums = c == 0 ? 4 : 2; // degrees at a time
+      for (int first = c + parity; first <= l3_; first += 2 * sums) {
+        const int last = std::min(first + 2 * (sums - 1), l3_);
+        out_ << "  {\n";
+        for (int l = first; l <= last; l += 2)
+          out_ << "  V c" << l << "a{}, c" << l << "b{}" << (c > 0 ? ", s" + text(l) + "a{}, s" + text(l) + "b{}" : "") << ";\n";
+        int loaded = -1;
+        for (const Entry& e : entries) {
+          if (e.l < first || e.l > last) continue;
+          if (e.at != loaded) write_two_terms(e.at, c > 0, loaded < 0);
+          loaded = e.at;
+          const std::string l = text(e.l);
+          out_ << "  q = broadcast(k[" << e.k << "]); c" << l << "a += q * ca; c" << l << "b += q * cb;";
+          if (c > 0) out_ << " s" << l << "a += q * sa; s" << l << "b += q * sb;";
+          out_ << "\n";
+        }
+        for (int l = first; l <= last; l += 2) {
+          out_ << "  store(z + " << l * l + l + c << " * r, c" << l << "a); store(z + " << l * l + l + c << " * r + w, c" << l << "b);\n";
+          if (c > 0) out_ << "  store(z + " << l * l + l - c << " * r, s" << l << "a); store(z + " << l * l + l - c << " * r + w, s" << l << "b);\n";
+        }
+        out_ << "  }\n";
+      }
+    }
+  }
+  void write_two_terms(int at, bool sines, bool first) {
+    out_ << (first ? "  V q, ca, cb" : "  ") << (first && sines ? ", sa, sb;\n  " : first ? ";\n  " : "");
+    out_ << "ca = load(t + " << at << " * r); cb = load(t + " << at << " * r + w); keep(ca); keep(cb);";
+    if (sines) out_ << " sa = load(t + " << at + 1 << " * r); sb = load(t + " << at + 1 << " * r + w); keep(sa); keep(sb);";
+    out_ << "\n";
   }
 
   /// Gradients to the terms, in the places of the terms.
@@ -187,7 +241,8 @@ private:
   DirectSchedule schedule_;
   int l1_, l2_, l3_;
   bool in_registers_;
-  std::set<int> used_; ///< places of cosines that some harmonic meets
+  std::string stride_ = "r"; ///< from one term to the next: all lanes of the product, a pack of the gradients
+  std::set<int> used_;       ///< places of cosines that some harmonic meets
   std::set<std::string> begun_;
 };
 

@@ -49,8 +49,8 @@ std::size_t mconv_workspace(const RingProduct<T>& p) {
 
 template <class T>
 std::size_t ring_fft_workspace(const RingProduct<T>& p, const FftView<T>& t) {
-  const std::size_t rows = 4 * index(p.x.degree + p.y.degree + p.z.degree + 3) * index(p.z.pairs);
-  return (rows + 8 * index(t.length)) * lanes<T>;
+  const std::size_t rows = 4 * index(2 * p.x.degree + 2 * p.y.degree + p.z.degree + 5) * index(p.z.pairs);
+  return (rows + 12 * index(t.length)) * lanes<T>;
 }
 
 template <class T>

@@ -79,6 +79,8 @@ struct Kernels {
   void (*mconv_vjp)(const RingProduct<T>&, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work);
   /// z = P[x * y] with values on at least L1 + L2 + L3 + 1 longitudes.
   void (*ring_fft)(const RingProduct<T>&, const FftView<T>&, const T* x, const T* y, T* z, T* work);
+  /// Both gradients the same way.
+  void (*ring_fft_vjp)(const RingProduct<T>&, const FftView<T>&, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work);
   /// z = P[x * y] of some blocks; `work` holds a row of a block for every term.
   void (*direct)(const DirectView<T>&, const BlockRange&, const T* x, const T* y, T* z, T* work);
   /// Both gradients, for a shape with unrolled code.
@@ -94,7 +96,7 @@ struct Kernels {
 template <class T>
 [[nodiscard]] std::size_t mconv_workspace(const RingProduct<T>& p);
 
-/// Numbers of `work` that ring_fft needs.
+/// Numbers of `work` that ring_fft and ring_fft_vjp need.
 template <class T>
 [[nodiscard]] std::size_t ring_fft_workspace(const RingProduct<T>& p, const FftView<T>& t);
 

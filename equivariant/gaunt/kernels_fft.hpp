@@ -128,17 +128,11 @@ const T* ring_values(const FftView<T>& t, bool equator, const T* f, int degree, 
   return fft<-1>(t, line, other);
 }
 
-/// Product array of orders 0..last on a pair; f and g plain, at the pair. `work` holds four lines.
+/// Product array of orders 0..last on a pair from the transform z of the values.
 template <class T>
-void multiply_pair(const FftView<T>& t, bool equator, int last, const T* f, int a, const T* g, int b, T* h, T* work) {
+void orders_of(const FftView<T>& t, bool equator, int last, const T* z, T* h) {
   using V = Pack<T>;
   constexpr int w = width<T>;
-  const int line = 2 * t.length * w;
-  const T* vf = ring_values(t, equator, f, a, work, work + line);
-  const T* vg = ring_values(t, equator, g, b, work + 2 * line, work + 3 * line);
-  T* product = vf == work ? work + line : work; // the free one of the first two
-  for (int k = 0; k < 2 * t.length; ++k) store(product + k * w, load(vf + k * w) * load(vg + k * w));
-  const T* z = fft<1>(t, product, work + 2 * line);
   const T half = T(0.5) / static_cast<T>(t.length);
   for (int p = 0; p <= last; ++p, h += 4 * w) {
     const int q = p == 0 ? 0 : t.length - p;
@@ -152,6 +146,14 @@ void multiply_pair(const FftView<T>& t, bool equator, int last, const T* f, int 
   }
 }
 
+/// Product array of two operands' values; `product` and `other` are free lines.
+template <class T>
+void multiply_values(const FftView<T>& t, bool equator, int last, const T* f, const T* g, T* h, T* product, T* other) {
+  constexpr int w = width<T>;
+  for (int k = 0; k < 2 * t.length; ++k) store(product + k * w, load(f + k * w) * load(g + k * w));
+  orders_of(t, equator, last, fft<1>(t, product, other), h);
+}
+
 /// z = P[x * y] with values on the longitudes.
 template <class T>
 void ring_fft(const RingProduct<T>& p, const FftView<T>& t, const T* x, const T* y, T* z, T* work) {
@@ -161,13 +163,49 @@ void ring_fft(const RingProduct<T>& p, const FftView<T>& t, const T* x, const T*
   T* g = f + p.z.pairs * plain_pair(l1) * w;
   T* h = g + p.z.pairs * plain_pair(l2) * w;
   T* lines = h + p.z.pairs * plain_pair(l3) * w;
+  const int line = 2 * t.length * w;
   for (int lane = 0; lane < row<T>; lane += w) {
     synthesize<false>(l1, p.x, x + lane, f);
     synthesize<false>(l2, p.y, y + lane, g);
-    for (int i = 0; i < p.z.pairs; ++i)
-      multiply_pair(t, p.z.equator && i == p.z.pairs - 1, l3, f + i * plain_pair(l1) * w, l1, g + i * plain_pair(l2) * w, l2,
-                    h + i * plain_pair(l3) * w, lines);
+    for (int i = 0; i < p.z.pairs; ++i) {
+      const bool equator = p.z.equator && i == p.z.pairs - 1;
+      const T* vf = ring_values(t, equator, f + i * plain_pair(l1) * w, l1, lines, lines + line);
+      const T* vg = ring_values(t, equator, g + i * plain_pair(l2) * w, l2, lines + 2 * line, lines + 3 * line);
+      multiply_values(t, equator, l3, vf, vg, h + i * plain_pair(l3) * w, vf == lines ? lines + line : lines,
+                      vg == lines + 2 * line ? lines + 3 * line : lines + 2 * line);
+    }
     analyse(l3, p.z, h, z + lane);
+  }
+}
+
+/// xbar = P[g * y], ybar = P[g * x]: three transforms to values and two back.
+template <class T>
+void ring_fft_vjp(const RingProduct<T>& p, const FftView<T>& t, const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) {
+  constexpr int w = width<T>;
+  const int l1 = p.x.degree, l2 = p.y.degree, l3 = p.z.degree;
+  T* fx = work;
+  T* fy = fx + p.z.pairs * plain_pair(l1) * w;
+  T* fg = fy + p.z.pairs * plain_pair(l2) * w;
+  T* hx = fg + p.z.pairs * plain_pair(l3) * w;
+  T* hy = hx + p.z.pairs * plain_pair(l1) * w;
+  T* lines = hy + p.z.pairs * plain_pair(l2) * w;
+  const int line = 2 * t.length * w;
+  for (int lane = 0; lane < row<T>; lane += w) {
+    synthesize<false>(l1, p.x, x + lane, fx);
+    synthesize<false>(l2, p.y, y + lane, fy);
+    synthesize<false>(l3, p.z, g + lane, fg);
+    for (int i = 0; i < p.z.pairs; ++i) {
+      const bool equator = p.z.equator && i == p.z.pairs - 1;
+      const T* vx = ring_values(t, equator, fx + i * plain_pair(l1) * w, l1, lines, lines + line);
+      const T* vy = ring_values(t, equator, fy + i * plain_pair(l2) * w, l2, lines + 2 * line, lines + 3 * line);
+      const T* vg = ring_values(t, equator, fg + i * plain_pair(l3) * w, l3, lines + 4 * line, lines + 5 * line);
+      T* free_x = vx == lines ? lines + line : lines;
+      T* free_g = vg == lines + 4 * line ? lines + 5 * line : lines + 4 * line;
+      multiply_values(t, equator, l1, vg, vy, hx + i * plain_pair(l1) * w, free_x, free_g);
+      multiply_values(t, equator, l2, vg, vx, hy + i * plain_pair(l2) * w, free_g, lines + 2 * line); // y's values are done with
+    }
+    analyse(l1, p.x, hx, xbar + lane);
+    analyse(l2, p.y, hy, ybar + lane);
   }
 }
 

@@ -68,6 +68,7 @@ constexpr Kernels<T> make_table() {
         with_degrees(p, [&](auto l1, auto l2, auto l3) { mconv_vjp(l1, l2, l3, p, x, y, g, xbar, ybar, work); });
       },
       ring_fft<T>,
+      ring_fft_vjp<T>,
       direct<T>,
       direct_vjp<T>,
       pack_rows<T>,

@@ -54,6 +54,10 @@ public:
   RingFftMethod(int l1, int l2, int l3, const Kernels<T>& kernels)
       : kernels_(kernels), grid_(SphereGrid::exact_for(l1 + l2 + l3)), x_(l1, grid_), y_(l2, grid_), z_(l3, grid_), fft_(grid_.n_phi) {}
   void execute(const T* x, const T* y, T* z, T* work) const override { kernels_.ring_fft(tables(), fft_.view(), x, y, z, work); }
+  [[nodiscard]] bool has_vjp() const override { return true; }
+  void vjp(const T* x, const T* y, const T* g, T* xbar, T* ybar, T* work) const override {
+    kernels_.ring_fft_vjp(tables(), fft_.view(), x, y, g, xbar, ybar, work);
+  }
   [[nodiscard]] std::size_t workspace() const override { return ring_fft_workspace(tables(), fft_.view()); }
 
 private:
