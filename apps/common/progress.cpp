@@ -37,10 +37,19 @@ void Progress::step(std::int64_t number, double residual) {
   constexpr std::size_t window = 10;
   recent_.emplace_back(number, residual);
   if (recent_.size() > window) recent_.pop_front();
+  if (due()) print(number, residual, last_print_);
+}
+
+void Progress::step(const std::function<std::string()>& text) {
+  if (due()) show(text());
+}
+
+/// Whether the interval is over; starts the next one.
+bool Progress::due() {
   const double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  if (style_ == Style::none || silent_ || rank_ != 0 || now - last_print_ < interval_) return;
+  if (style_ == Style::none || silent_ || rank_ != 0 || now - last_print_ < interval_) return false;
   last_print_ = now;
-  print(number, residual, now);
+  return true;
 }
 
 void Progress::print(std::int64_t number, double residual, double now) {
@@ -58,6 +67,10 @@ void Progress::print(std::int64_t number, double residual, double now) {
   } else {
     text += ", ETA -";
   }
+  show(text);
+}
+
+void Progress::show(const std::string& text) {
   if (style_ == Style::bar) {
     std::cout << '\r' << text << "\033[K" << std::flush;
     open_bar_ = true;

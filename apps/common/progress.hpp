@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -33,12 +34,16 @@ public:
   void start(const std::string& title, double target);
   /// Prints a line if one is due.
   void step(std::int64_t number, double residual);
+  /// The same with a text of the caller's own, made if a line is due.
+  void step(const std::function<std::string()>& text);
   /// Keeps stdout for others: say() goes to stderr, steps are not shown (--json -).
   void silence();
   /// A line of results on stdout, from rank 0, whatever the style.
   void say(const std::string& text);
 
 private:
+  [[nodiscard]] bool due();
+  void show(const std::string& text);
   void print(std::int64_t number, double residual, double now);
 
   Style style_;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What ansatz-poisson can be told, and the scene it makes of it.  Threads: no state.  MPI: none, but for scene_file.
+/// What ansatz-poisson can be told.  Threads: no state.  MPI: none, but for scene_file.
 #pragma once
 
-#include <ansatz/apps/common/config.hpp>
-#include <ansatz/solvers/poisson/scene.hpp>
+#include <ansatz/apps/common/scene_options.hpp>
 
 #include <mpi.h>
 
@@ -16,8 +15,5 @@ namespace ansatz::apps {
 /// The result file or frame of a series that holds the scene; empty: it is described. Errors: UsageError for a frame that is not there or a contradiction with
 /// another description, FileError for the file.  MPI: collective.
 [[nodiscard]] std::string scene_file(const Config& config, MPI_Comm comm);
-
-/// Errors: UsageError where scene.name, scene.mesh and scene.shapes contradict each other.
-[[nodiscard]] solvers::Scene scene_of(const Config& config);
 
 } // namespace ansatz::apps

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
-#include "checkpoint.hpp"
-
+#include <ansatz/apps/common/output_place.hpp>
 #include <ansatz/data/collective.hpp>
 #include <ansatz/data/result_file.hpp>
 #include <ansatz/data/xdmf.hpp>

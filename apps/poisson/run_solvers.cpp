@@ -3,6 +3,7 @@
 
 #include "checkpoint.hpp"
 
+#include <ansatz/apps/common/output_place.hpp>
 #include <ansatz/apps/common/petsc_options.hpp>
 #include <ansatz/solvers/petsc.hpp>
 

@@ -355,6 +355,24 @@ void Flow::set_density(const std::function<double(const std::array<double, 3>&)>
   boundary_->complete_scalar(density_, 0);
 }
 
+std::int64_t Flow::scene_hash() const {
+  const FieldBox& box = mac_->box();
+  const auto& n = scene_.grid.cells;
+  std::uint64_t sum = 0; // a sum does not know in which order the cells were visited
+  std::size_t at = 0;
+  for (int k = 0; k < box.n[2]; ++k)
+    for (int j = 0; j < box.n[1]; ++j)
+      for (int i = 0; i < box.n[0]; ++i, ++at) {
+        const auto cell =
+            static_cast<std::uint64_t>((i + box.start[0]) + std::int64_t{n[0]} * ((j + box.start[1]) + std::int64_t{n[1]} * (k + box.start[2])));
+        std::uint64_t mixed = (4 * cell + fixed_kinds_[at]) * 0x9e3779b97f4a7c15ULL;
+        mixed = (mixed ^ (mixed >> 31)) * 0xbf58476d1ce4e5b9ULL;
+        sum += mixed ^ (mixed >> 29);
+      }
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, mac_->comm());
+  return static_cast<std::int64_t>(sum >> 1);
+}
+
 Flow::State Flow::state() {
   State s;
   const std::array<std::string, 3> axes = {"x", "y", "z"};

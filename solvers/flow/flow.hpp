@@ -110,6 +110,8 @@ public:
   };
   [[nodiscard]] State state();
   [[nodiscard]] PressureGuess& guess() { return projection_->guess(); }
+  /// Equal for equal scenes on equal grids, on any number of ranks. Collective.
+  [[nodiscard]] std::int64_t scene_hash() const;
   /// To be called after the state has been changed from outside.
   void restored();
 
