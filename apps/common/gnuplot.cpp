@@ -51,26 +51,13 @@ int run_gnuplot(const std::string& script, const std::string& log) {
   return end;
 }
 
-} // namespace
-
-std::string gnuplot_text(const std::string& text) {
-  std::string literal = "'";
-  for (const char c : text) {
-    if (c == '\'') literal += '\'';
-    literal += c == '\n' ? ' ' : c;
-  }
-  return literal + "'";
-}
-
-void draw_png(const std::string& path, int width, int height, const std::string& body) {
+void draw(const std::string& path, const std::string& terminal, const std::string& body) {
   const std::string part = path + ".part";
   const std::string script = path + ".gnuplot.part";
   const std::string log = path + ".log.part";
   {
     std::ofstream out(script, std::ios::trunc);
-    out << "set encoding utf8\nset terminal pngcairo noenhanced size " << width << ',' << height << " font 'DejaVu Sans,11' background rgb 'white'\n"
-        << "set output " << gnuplot_text(part) << '\n'
-        << body << "unset output\n";
+    out << "set encoding utf8\nset terminal " << terminal << "\nset output " << gnuplot_text(part) << '\n' << body << "unset output\n";
     if (!out.flush()) throw FileError("file_write", script + ": cannot be written: " + std::strerror(errno));
   }
   int end = 0;
@@ -88,6 +75,29 @@ void draw_png(const std::string& path, int width, int height, const std::string&
   if (end == 0 && std::rename(part.c_str(), path.c_str()) == 0) return;
   (void)unlink(part.c_str());
   throw FileError("file_write", path + ": gnuplot failed (status " + std::to_string(end) + "): " + words);
+}
+
+} // namespace
+
+std::string gnuplot_text(const std::string& text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    if (c == '\'') literal += '\'';
+    literal += c == '\n' ? ' ' : c;
+  }
+  return literal + "'";
+}
+
+void draw_png(const std::string& path, int width, int height, const std::string& body) {
+  draw(path, "pngcairo noenhanced size " + std::to_string(width) + "," + std::to_string(height) + " font 'DejaVu Sans,11' background rgb 'white'",
+       body);
+}
+
+void draw_gif(const std::string& path, int width, int height, const std::string& body) {
+  draw(path,
+       "gif animate delay 10 loop 0 noenhanced size " + std::to_string(width) + "," + std::to_string(height) +
+           " font 'DejaVuSans,11' background rgb '#151b2a'",
+       body);
 }
 
 } // namespace ansatz::apps

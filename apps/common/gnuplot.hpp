@@ -14,4 +14,7 @@ namespace ansatz::apps {
 /// Draws `body` (everything after the terminal is set) into a PNG of that size; it appears under its name only when it is whole.
 void draw_png(const std::string& path, int width, int height, const std::string& body);
 
+/// The same for an animated GIF, one picture for each `plot` of the body, ten a second.
+void draw_gif(const std::string& path, int width, int height, const std::string& body);
+
 } // namespace ansatz::apps

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks into a result, checkpoint or model file: what ran, how it converged, how long each phase took, the fields with their ranges. A serial program.
+// Looks into a result, series, checkpoint or model file: what ran, how it converged, how long each phase took, the fields with their ranges. A serial program.
 //   ansatz-inspect out.h5
 //   ansatz-inspect out.h5 --verify --png pictures
+//   ansatz-inspect series.h5 --png pictures --frames
+#include "animation.hpp"
 #include "guard.hpp"
 #include "plots.hpp"
 #include "report.hpp"
@@ -9,6 +11,7 @@
 #include <ansatz/apps/common/app.hpp>
 #include <ansatz/apps/common/read_json.hpp>
 #include <ansatz/data/open_file.hpp>
+#include <ansatz/data/series_reader.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -23,7 +26,7 @@ using nlohmann::json;
 AppDescription description() {
   using K = OptionKind;
   return {.name = "ansatz-inspect",
-          .summary = "Look into a result, checkpoint or model file.",
+          .summary = "Look into a result, series, checkpoint or model file.",
           .options = {{.path = "file", .kind = K::path, .fallback = "\"\"", .sentence = "the file to look into", .flag = "file"},
                       {.path = "verify",
                        .kind = K::boolean,
@@ -33,9 +36,15 @@ AppDescription description() {
                       {.path = "png",
                        .kind = K::path,
                        .fallback = "\"\"",
-                       .sentence = "folder for convergence.png and field_NAME.png (middle planes), drawn with gnuplot",
-                       .flag = "--png"}},
-          .examples = {"ansatz-inspect out.h5", "ansatz-inspect out.h5 --verify --json -", "ansatz-inspect out.h5 --png pictures"},
+                       .sentence = "folder for convergence.png and field_NAME.png (middle planes), of a series for history.png, drawn with gnuplot",
+                       .flag = "--png"},
+                      {.path = "frames",
+                       .kind = K::boolean,
+                       .fallback = "false",
+                       .sentence = "with --png: a picture of every frame of a series, and animation.gif",
+                       .flag = "--frames"}},
+          .examples = {"ansatz-inspect out.h5", "ansatz-inspect out.h5 --verify --json -", "ansatz-inspect out.h5 --png pictures",
+                       "ansatz-inspect series.h5 --png pictures --frames"},
           .solves = false};
 }
 
@@ -43,16 +52,18 @@ json inspect(const Config& config) {
   const std::string& file = config.get_text("file");
   const std::string& folder = config.get_text("png");
   json report;
+  const bool frames = config.get_bool("frames");
+  if (frames && folder.empty()) throw UsageError("usage", "--frames draws pictures; give --png FOLDER too");
+  const std::string content = content_of(present_file(file));
   if (config.get_bool("verify")) {
-    const Verified done = verify_file(file);
+    const Verified done = content == "series" ? SeriesReader(file).verify() : verify_file(file);
     report["verified"] = {{"datasets", done.datasets}, {"attributes", done.attributes}, {"bytes", done.bytes}};
   }
   report.update(describe_file(file));
-  if (!folder.empty()) {
-    if (report.at("content") != "result")
-      throw UsageError("usage", file + ": --png draws result files; this is a " + report.at("content").get<std::string>());
-    report["pictures"] = draw_pictures(report, folder);
-  }
+  if (folder.empty()) return report;
+  if (content != "result" && content != "series") throw UsageError("usage", file + ": --png draws result files and series; this is a " + content);
+  if (frames && content != "series") throw UsageError("usage", file + ": --frames draws the frames of a series; this is a single " + content);
+  report["pictures"] = content == "series" ? draw_series(report, folder, frames) : draw_pictures(report, folder);
   return report;
 }
 

@@ -27,10 +27,6 @@ constexpr int solid = 1;
 constexpr int air = 3;
 constexpr std::size_t most_points = 512;
 
-/// Stops of viridis, perceptually uniform. Cite: van der Walt and Smith, SciPy 2015.
-constexpr const char* palette = "set palette defined (0 '#440154', 0.125 '#472d7b', 0.25 '#3b528b', 0.375 '#2c728e', 0.5 '#21918c', 0.625 '#28ae80', "
-                                "0.75 '#5ec962', 0.875 '#addc30', 1 '#fde725')\n";
-
 /// A plane of the grid: horizontal and vertical axis, and the axis it cuts. Axes count 0 = z, 1 = y, 2 = x.
 struct Plane {
   std::size_t across;
@@ -173,7 +169,7 @@ bool draw_field(const ResultReader& file, const Grid& grid, const json& field, b
   std::ostringstream body;
   body.precision(9);
   const std::string unit = field.at("units");
-  body << palette << data.str() << "set cbrange [" << least << ':' << greatest << "]\nset cblabel "
+  body << palette_text() << data.str() << "set cbrange [" << least << ':' << greatest << "]\nset cblabel "
        << gnuplot_text(unit.empty() ? "" : "[" + unit + "]")
        << "\nset size ratio -1\nset tics out nomirror font ',9'\nset border lc rgb '#444444'\nset format cb '%.3g'\nset multiplot layout 1," << drawn
        << " title "
@@ -186,10 +182,19 @@ bool draw_field(const ResultReader& file, const Grid& grid, const json& field, b
 
 } // namespace
 
-std::vector<std::string> draw_pictures(const json& report, const std::string& folder) {
+const char* palette_text() {
+  return "set palette defined (0 '#440154', 0.125 '#472d7b', 0.25 '#3b528b', 0.375 '#2c728e', 0.5 '#21918c', 0.625 '#28ae80', 0.75 '#5ec962', "
+         "0.875 '#addc30', 1 '#fde725')\n";
+}
+
+void make_folder(const std::string& folder) {
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
   if (problem) throw FileError("file_open", folder + ": " + problem.message() + "; give a folder that can be written");
+}
+
+std::vector<std::string> draw_pictures(const json& report, const std::string& folder) {
+  make_folder(folder);
   std::vector<std::string> pictures;
   const std::string curve = folder + "/convergence.png";
   if (draw_convergence(report.at("results"), curve)) pictures.push_back(curve);

@@ -15,4 +15,10 @@ namespace ansatz::apps {
 /// \param report  of describe_file, content "result"; \param folder  made if missing; pictures there are replaced. Returns the files drawn.
 [[nodiscard]] std::vector<std::string> draw_pictures(const nlohmann::json& report, const std::string& folder);
 
+/// Colours of a field as a line of gnuplot. Viridis, perceptually uniform. Cite: van der Walt and Smith, SciPy 2015.
+[[nodiscard]] const char* palette_text();
+
+/// Makes the folder of the pictures if it is missing.
+void make_folder(const std::string& folder);
+
 } // namespace ansatz::apps

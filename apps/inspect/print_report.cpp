@@ -97,11 +97,37 @@ void print_grid(const json& grid, std::ostream& out) {
   out << ' ' << grid.at("units").get<std::string>() << '\n';
 }
 
+void print_series(const json& frames, const json& history, std::ostream& out) {
+  const auto span = [](const json& first, const json& last, const char* key) { return number(first.at(key)) + " to " + number(last.at(key)); };
+  out << "\nFrames\n  ";
+  if (frames.empty()) {
+    out << "none yet\n";
+  } else {
+    const json& first = frames.front();
+    const json& last = frames.back();
+    out << frames.size() << ": " << first.at("number") << " to " << last.at("number") << "; time " << span(first, last, "time") << " s; step "
+        << first.at("step") << " to " << last.at("step") << "; " << first.at("file").get<std::string>() << " ...\n";
+  }
+  const json& columns = history.at("columns");
+  out << "\nHistory (" << history.at("step").size() << " records)\n";
+  if (columns.empty() || history.at("step").empty()) return;
+  const std::size_t width = widest(columns, "name", 5) + 2;
+  out << "  " << left("name", width) << right("first", 12) << right("last", 12) << right("min", 12) << right("mean", 12) << right("max", 12) << '\n';
+  for (const json& c : columns) {
+    out << "  " << left(c.at("name"), width) << right(number(c.at("values").front()), 12) << right(number(c.at("values").back()), 12)
+        << right(number(c.at("min")), 12) << right(number(c.at("mean")), 12) << right(number(c.at("max")), 12) << "  "
+        << c.at("units").get<std::string>() << "  " << c.at("long_name").get<std::string>();
+    if (c.at("not_finite") != 0) out << "  NOT FINITE: " << c.at("not_finite") << " values";
+    out << '\n';
+  }
+}
+
 } // namespace
 
 void print_report(const json& report, std::ostream& out) {
   out << report.at("file").get<std::string>() << ": " << report.at("content").get<std::string>() << '\n';
   print_meta(report.at("meta"), out);
+  if (report.contains("frames")) print_series(report.at("frames"), report.at("history"), out);
   if (report.contains("results")) print_solvers(report.at("results"), out);
   if (report.contains("phases")) print_phases(report.at("phases"), out);
   if (report.contains("grid")) print_grid(report.at("grid"), out);

@@ -5,10 +5,9 @@
 #include <ansatz/data/model_file.hpp>
 #include <ansatz/data/provenance.hpp>
 #include <ansatz/data/result_reader.hpp>
+#include <ansatz/data/series_reader.hpp>
 
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -123,6 +122,27 @@ void describe_result(const std::string& path, json& report) {
   for (const std::string& name : fields) report["fields"].push_back(describe_field(file, name));
 }
 
+void describe_series(const std::string& path, json& report) {
+  const SeriesReader series(path);
+  report["meta"] = describe_meta(series.meta());
+  report["frames"] = json::array();
+  for (const SeriesFrame& frame : series.frames())
+    report["frames"].push_back({{"number", frame.number}, {"step", frame.step}, {"time", frame.time}, {"file", frame.path}});
+  const SeriesHistory& history = series.history();
+  json& described = report["history"];
+  described = {{"step", history.step}, {"time", history.time}, {"columns", json::array()}};
+  for (std::size_t c = 0; c < history.columns.size(); ++c) {
+    Range range;
+    for (const double value : history.values[c]) range.add(value);
+    json column{{"name", history.columns[c].name},
+                {"units", history.columns[c].units},
+                {"long_name", history.columns[c].long_name},
+                {"values", history.values[c]}};
+    range.write(column);
+    described["columns"].push_back(column);
+  }
+}
+
 void describe_model(const std::string& path, json& report) {
   const OpenedFile opened = open_file(MPI_COMM_SELF, path, "model");
   const hdf5::Quiet quiet;
@@ -166,12 +186,13 @@ void describe_datasets(const std::string& path, const std::string& content, cons
 
 json describe_file(const std::string& path) {
   // A kept predecessor stands in for a file whose renaming was cut.
-  const std::string previous = previous_path(path);
-  const std::string present = access(path.c_str(), F_OK) != 0 && access(previous.c_str(), F_OK) == 0 ? previous : path;
+  const std::string present = present_file(path);
   const std::string content = content_of(present);
   json report{{"file", present}, {"content", content}};
   if (content == "model") {
     describe_model(present, report);
+  } else if (content == "series") {
+    describe_series(present, report);
   } else if (content == "checkpoint") {
     describe_datasets(present, content, {"checkpoint"}, report);
   } else if (content == "arrays") {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a file of ours holds, as one JSON object and as text for a terminal.
-/// The object: `file`, `content` ("result", "checkpoint", "model"), `meta`, and by content
+/// The object: `file`, `content` ("result", "series", "checkpoint", "model"), `meta`, and by content
 ///   result:      `grid` (dims in z, y, x order, ranges, units, time), `fields` (range, mean, count of non-finite values), `results` (one solver each, in the
 ///                names of the JSON summary, with `history`), `phases`
+///   series:      `frames` (number, step, time, file), `history` (step, time, columns with their values and ranges)
 ///   model:       `model` (name, version, arrays with shape and range, loss history)
 ///   checkpoint:  `datasets` (name, shape)
 /// Threads: one.  MPI: initialised by the caller; everything is local.

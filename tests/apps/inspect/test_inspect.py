@@ -122,6 +122,68 @@ def pictures(folder):
     require(code == 4 and "result.h5" in err, err)
 
 
+def gif_pictures(path):
+    """Number of pictures and size: GIF89a specification, sections 18 to 22."""
+    with open(path, "rb") as f:
+        data = f.read()
+    require(data[:6] == b"GIF89a", data[:6])
+    width, height, packed = struct.unpack("<HHB", data[6:11])
+    at, count = 13 + (3 << (packed & 7) + 1 if packed & 128 else 0), 0
+    while data[at] != 0x3B:
+        if data[at] == 0x2C:
+            count += 1
+            at += 11 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 128 else 0)
+        else:
+            require(data[at] == 0x21, at, data[at])
+            at += 2
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+    return count, width, height
+
+
+def series(folder):
+    file = folder + "/series.h5"
+    code, out, err = run(file, "--verify", "--json", "-")
+    require(code == 0, err)
+    s = json.loads(out)
+    require(s["content"] == "series" and [f["number"] for f in s["frames"]] == list(range(5)), s["frames"])
+    require([(f["step"], f["time"]) for f in s["frames"]] == [(2 * i + 2, 0.25 * i + 0.25) for i in range(5)], s["frames"])
+    columns = {c["name"]: c for c in s["history"]["columns"]}
+    require(s["history"]["step"] == list(range(1, 11)) and columns["divergence"]["values"] == [0.5**i for i in range(1, 11)], s["history"])
+    require((columns["iterations"]["min"], columns["iterations"]["max"]) == (7, 8) and columns["divergence"]["units"] == "1/s", columns)
+    require(s["verified"]["datasets"] > 5 * 7, s["verified"])
+    code, out, _ = run(file)
+    require(code == 0 and "5: 0 to 4; time 0.25 to 1.25 s; step 2 to 10" in out and "History (10 records)" in out, out)
+
+    require(run(file, "--png", folder + "/h")[0] == 0 and os.listdir(folder + "/h") == ["history.png"])
+    code, _, err = run(file, "--png", folder + "/s", "--frames")
+    require(code == 0, err)
+    frames = [f"frame_000{i}.png" for i in range(5)]
+    require(sorted(os.listdir(folder + "/s")) == ["animation.gif", *frames, "history.png"], os.listdir(folder + "/s"))
+    require(all(size_of_png(f"{folder}/s/{name}") == (1100, 520) for name in frames))
+    count, width, height = gif_pictures(folder + "/s/animation.gif")
+    require(count == 5 and height == 384 and 200 < width < 360, count, width, height)
+    # Smoke is bright and rises; the sphere is sand-coloured and stays.
+    heights, bodies = [], []
+    for name in (frames[0], frames[2]):
+        rows = [row[100:450] for row in pixels(f"{folder}/s/{name}")[45:500]]
+        heights.append(centre(rows, (0, 350), lambda r, g, b: 90 < min(r, g, b) and max(r, g, b) - min(r, g, b) < 25))
+        bodies.append(centre(rows, (0, 350), lambda r, g, b: r > b + 40))
+    require(min(h[1] for h in heights) > 300 and heights[1][0] < heights[0][0] - 20, heights)
+    require(min(b[1] for b in bodies) > 1000 and abs(bodies[0][0] - bodies[1][0]) < 10, bodies)
+
+    for words, phrase in (([file, "--frames"], "give --png FOLDER too"),
+                          ([folder + "/result.h5", "--png", folder + "/none", "--frames"], "draws the frames of a series; this is a single result")):
+        code, _, err = run(*words)
+        require(code == 2 and phrase in err, words, code, err)
+    with open(folder + "/series_0003.h5", "r+b") as f:
+        f.truncate(5000)
+    code, _, err = run(file, "--verify")
+    require(code == 4 and "series_0003.h5" in err, code, err)
+    require(run(file)[0] == 0, "the index alone is whole")
+
+
 def damaged(folder):
     with open(folder + "/result.h5", "rb") as f:
         whole = f.read()
@@ -203,7 +265,7 @@ def crashed(folder):
 
 with tempfile.TemporaryDirectory() as scratch:
     subprocess.run([MAKE, scratch], check=True, timeout=60)
-    for test in (summary, pictures, damaged, foreign, foolish, crashed, other_contents):
+    for test in (summary, pictures, series, damaged, foreign, foolish, crashed, other_contents):
         test(scratch)
         print(test.__name__, "passed", flush=True)
     leftovers = [name for _, _, names in os.walk(scratch) for name in names if ".part" in name]
