@@ -18,7 +18,7 @@ Matrix times(const Matrix& a, const Matrix& b, std::size_t n) {
 }
 
 /// J and the generators have entries of 1/2^l at least up to the largest degree in use; what lies below is rounding.
-constexpr double negligible = 1e-11;
+constexpr long double negligible = 1e-11L;
 
 } // namespace
 

@@ -9,6 +9,13 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw UsageError("bad_value", "FeatureInteraction: " + why); }
 
+/// A method of products that brackets do not have leaves theirs to operation counts, if both are wanted.
+std::string method_of(const std::string& method, Parts part, Parts wanted) {
+  const auto names = method_names(part);
+  const bool known = method.empty() || method == "auto" || std::find(names.begin(), names.end(), method) != names.end();
+  return known || wanted != Parts::both || part == Parts::even ? method : "estimate";
+}
+
 constexpr int type_of(std::size_t number) { return number == 0 ? 1 : -1; }
 
 /// Channels of all signals of some irreps.
@@ -69,9 +76,9 @@ FeatureInteraction<T>::FeatureInteraction(const InteractionOptions& o)
         auto plan = std::make_unique<GauntPlan<T>>(GauntOptions{.degree1 = first_.packing[a]->irreps().degree,
                                                                 .degree2 = second_.packing[b]->irreps().degree,
                                                                 .degree3 = third_.packing[c]->irreps().degree,
-                                                                .method = o.method,
+                                                                .method = method_of(o.method, part, o.parts),
                                                                 .kernels = o.kernels,
-                                                                .gradient_method = o.gradient_method,
+                                                                .gradient_method = method_of(o.gradient_method, part, o.parts),
                                                                 .part = part,
                                                                 .wide = o.wide});
         if (plan->trimmed_degrees()[0] >= 0) terms_.push_back({a, b, c, std::move(plan)});

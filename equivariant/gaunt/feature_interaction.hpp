@@ -30,7 +30,7 @@ struct InteractionOptions {
   std::string irreps3;                                   ///< of z
   Layout layout = Layout::mul_ir;                        ///< of all three
   Normalisation normalisation = Normalisation::integral; ///< of all three
-  std::string method = "auto";                           ///< as in GauntOptions
+  std::string method = "auto";                           ///< as in GauntOptions; for brackets beside products `estimate` if they do not have it
   std::string kernels = "best";                          ///< as in GauntOptions
   std::string gradient_method{};                         ///< as in GauntOptions
   int threads = 1;                                       ///< that share the batch

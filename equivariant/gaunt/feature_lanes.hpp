@@ -60,6 +60,7 @@ template <class T>
 template <class Body>
 void FeatureInteraction<T>::over_lanes(std::size_t batch, const InteractionWeightGradients& gradients, std::span<T> work, const Body& body) const {
   const std::size_t total = batch * channels_, units = (total + unit() - 1) / unit();
+  if (total == 0) return;
   const std::size_t size[3] = {gradients.first.size(), gradients.second.size(), gradients.third.size()}, all = size[0] + size[1] + size[2];
   // Weight gradients of each slice for itself, so that their sums do not depend on the threads.
   const std::size_t slices = all > 0 ? std::min<std::size_t>(16, units) : units;

@@ -182,6 +182,38 @@ BOOST_AUTO_TEST_CASE(derivatives_are_those_of_the_bilinear_map) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(three_signals_are_antisymmetric) {
+  std::mt19937 random(56);
+  const std::array<int, 3> degree = {3, 4, 2};
+  const std::array<std::vector<double>, 3> f = {random_signal(random, 3), random_signal(random, 4), random_signal(random, 2)};
+  for (const std::string& method : methods) {
+    const auto form = [&](std::size_t a, std::size_t b, std::size_t c) {
+      return dot(bracket(f[a], f[b], degree[a], degree[b], degree[c], method), f[c]);
+    };
+    const double value = form(0, 1, 2), scale = 4 * norm(f[0]) * norm(f[1]) * norm(f[2]);
+    for (const double even : {form(1, 2, 0), form(2, 0, 1)}) BOOST_TEST(std::abs(even - value) <= 1e-14 * scale);
+    for (const double odd : {form(1, 0, 2), form(0, 2, 1), form(2, 1, 0)}) BOOST_TEST(std::abs(odd + value) <= 1e-14 * scale);
+    BOOST_TEST(std::abs(value) > 1e-3 * scale);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nan_stays_in_its_lane) {
+  std::mt19937 random(57);
+  auto x = random_blocks<float>(random, 3, 1);
+  const auto y = random_blocks<float>(random, 3, 1), x0 = x;
+  x[5 * lanes<float> + 7] = std::numeric_limits<float>::infinity();
+  for (const std::string& method : methods) {
+    const GauntPlan<float> plan({.degree1 = 3, .degree2 = 3, .degree3 = 4, .method = method, .part = Parts::odd});
+    Blocks<float> z(plan.block_size(3)), same(z), work(plan.workspace());
+    plan.execute(x, y, z, work);
+    plan.execute(x0, y, same, work);
+    int different = 0;
+    for (std::size_t i = 0; i < z.size(); ++i) different += i % lanes<float> == 7 || z[i] == same[i] ? 0 : 1;
+    BOOST_TEST(different == 0);
+    BOOST_TEST(!std::isfinite(z[lanes<float> + 7]));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(methods_are_chosen_by_name_and_unknown_ones_refused) {
   const auto plan = [](const std::string& method, int degree, Parts part) {
     return GauntPlan<float>({.degree1 = degree, .degree2 = degree, .degree3 = degree, .method = method, .part = part});

@@ -51,6 +51,25 @@ BOOST_AUTO_TEST_CASE(norms_of_paths_are_known_numbers) {
   BOOST_TEST(CGPlan<float>({.degree1 = 4, .degree2 = 4, .degree3 = 4, .parts = Parts::odd}).paths().size() == 23U);
 }
 
+BOOST_AUTO_TEST_CASE(coefficients_of_a_path_are_orthogonal_with_its_norm) {
+  // sum_ij C_ijk C_ijk' = norm^2 / (2 l3 + 1) delta_kk'
+  for (const bool odd : {false, true}) {
+    const auto table = odd ? bracket_table(3, 4, 5) : gaunt_table(3, 4, 5);
+    const auto degree = [](std::size_t i) { return static_cast<int>(std::sqrt(static_cast<double>(i) + 0.5)); };
+    std::map<std::array<std::size_t, 2>, std::vector<SparseCoefficient>> by_inputs;
+    for (const auto& c : table) by_inputs[{c.i, c.j}].push_back(c);
+    std::map<std::array<int, 3>, std::map<std::array<std::size_t, 2>, long double>> sums;
+    for (const auto& [inputs, entries] : by_inputs)
+      for (const auto& a : entries)
+        for (const auto& b : entries)
+          if (degree(a.k) == degree(b.k)) sums[{degree(a.i), degree(a.j), degree(a.k)}][{a.k, b.k}] += a.value * b.value;
+    for (const auto& [path, entries] : sums) {
+      const long double diagonal = std::pow(path_norm(path[0], path[1], path[2]), 2.0L) / (2 * path[2] + 1);
+      for (const auto& [places, sum] : entries) BOOST_TEST(std::abs(sum - (places[0] == places[1] ? diagonal : 0)) <= 1e-15L * diagonal);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(weighted_paths_follow_the_definition, T, Precisions) {
   std::mt19937 random(41);
   for (const auto& [l1, l2, l3] : {std::array{2, 2, 4}, {3, 2, 3}, {4, 4, 4}, {0, 3, 3}, {1, 5, 5}, {6, 1, 2}, {0, 0, 0}, {2, 1, 5}})
@@ -171,6 +190,28 @@ BOOST_AUTO_TEST_CASE(derivatives_are_those_of_the_multilinear_map) {
     const double found = inner(to_x, dx) + inner(to_y, dy) + inner(to_g, dg) + inner(to_w, dw);
     BOOST_TEST(std::abs(found - second) <= 1e-12 * (std::abs(second) + std::sqrt(inner(to_x, to_x) * inner(dx, dx))));
   }
+}
+
+BOOST_AUTO_TEST_CASE(nan_stays_in_its_lane_and_channels_may_fill_blocks_or_not) {
+  std::mt19937 random(46);
+  const std::size_t many = 2 * lanes<float>;
+  const CGPlan<float> wide({.degree1 = 2, .degree2 = 2, .degree3 = 2, .channels = many}), one({.degree1 = 2, .degree2 = 2, .degree3 = 2});
+  auto x = random_blocks<float>(random, 2, 2);
+  const auto y = random_blocks<float>(random, 2, 2), x0 = x;
+  x[4 * lanes<float> + 2] = std::numeric_limits<float>::quiet_NaN();
+  const auto w = random_like(random, std::vector<float>(one.weights_size()));
+  std::vector<float> repeated;
+  for (const float v : w) repeated.insert(repeated.end(), many, v);
+  Blocks<float> z(x.size()), same(x.size()), work(wide.workspace());
+
+  wide.execute(x, y, repeated, z, work);
+  one.execute(x0, y, w, same, work);
+
+  int different = 0;
+  for (std::size_t i = 0; i < z.size(); ++i)
+    if (i >= wide.block_size(3) || i % lanes<float> != 2) different += z[i] == same[i] ? 0 : 1;
+  BOOST_TEST(different == 0);
+  BOOST_TEST(std::isnan(z[2]));
 }
 
 BOOST_AUTO_TEST_CASE(foolish_inputs_are_refused) {

@@ -7,7 +7,7 @@
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <numbers>
+#include <cstring>
 
 namespace {
 
@@ -184,6 +184,24 @@ BOOST_AUTO_TEST_CASE(gradients_and_tangents_hold_at_the_poles_too) {
     BOOST_TEST(std::abs(inner(xbar, dx) + inner(hbar, dh) - linear) <= 1e-12 * scale);
     BOOST_TEST(std::abs(inner(c.g, dz) - inner(xbar, dx) - inner(hbar, dh) - found) <= 1e-12 * scale);
   }
+}
+
+BOOST_AUTO_TEST_CASE(nan_stays_in_its_lane_and_inputs_are_left_alone) {
+  std::mt19937 random(64);
+  Case<float> c({3, 3, 3, Parts::both, 2}, random);
+  const auto before = c.forward();
+  c.x[6 * lanes<float> + 9] = std::numeric_limits<float>::quiet_NaN();
+  const auto x = c.x;
+  const auto after = c.forward();
+  int different = 0, poisoned = 0;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const bool nan = std::isnan(after[i]);
+    poisoned += nan ? 1 : 0;
+    different += (nan && i % lanes<float> != 9) || (!nan && after[i] != before[i]) ? 1 : 0;
+  }
+  BOOST_TEST(different == 0);
+  BOOST_TEST(poisoned > 0);
+  BOOST_TEST(std::memcmp(x.data(), c.x.data(), x.size() * sizeof(float)) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(foolish_inputs_are_refused) {
