@@ -4,6 +4,7 @@
 
 #include <ansatz/equivariant/gaunt/feature_interaction.hpp>
 
+#include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <numeric>
