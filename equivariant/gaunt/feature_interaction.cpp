@@ -3,6 +3,7 @@
 #include <ansatz/equivariant/gaunt/feature_lanes.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 namespace ansatz::equivariant {
 namespace {
@@ -66,7 +67,8 @@ template <class T>
 FeatureInteraction<T>::FeatureInteraction(const InteractionOptions& o)
     : paths_(product_paths(Irreps(o.irreps1), Irreps(o.irreps2), Irreps(o.irreps3), o.parts)),
       channels_(common_channels(channels_of(o.irreps1), channels_of(o.irreps2), channels_of(o.irreps3))), threads_(o.threads),
-      first_(o, o.irreps1, channels_), second_(o, o.irreps2, channels_), third_(o, o.irreps3, channels_) {
+      first_(o, o.irreps1, channels_), second_(o, o.irreps2, channels_), third_(o, o.irreps3, channels_),
+      unit_(first_.broadcast() || second_.broadcast() ? std::lcm(channels_, lanes<T>) : lanes<T>) {
   if (threads_ < 1) refuse(std::to_string(threads_) + " threads; give at least 1");
   for (const Parts part : {Parts::even, Parts::odd})
     for (std::size_t a = 0; a < 2; ++a)

@@ -105,8 +105,6 @@ private:
   std::size_t check(std::span<const T> x, std::span<const T> y, std::size_t z, const InteractionWeights<T>& weights, std::span<T> work) const;
   [[nodiscard]] Room room(std::span<T> work, int part) const;
   [[nodiscard]] std::size_t room_size() const;
-  /// Lanes that one thread must take together.
-  [[nodiscard]] std::size_t unit() const;
   /// body(room, lanes) for all lanes of a batch.
   template <class Body>
   void over_lanes(std::size_t batch, const InteractionWeightGradients& gradients, std::span<T> work, const Body& body) const;
@@ -128,6 +126,7 @@ private:
   std::size_t channels_;
   int threads_;
   Side first_, second_, third_;
+  std::size_t unit_; ///< lanes that one thread must take together
   std::vector<Term> terms_;
 };
 

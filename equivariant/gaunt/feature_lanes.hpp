@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 namespace ansatz::equivariant {
 
@@ -52,14 +51,9 @@ std::span<W> FeatureInteraction<T>::Side::weights_of(std::size_t type, std::span
 }
 
 template <class T>
-std::size_t FeatureInteraction<T>::unit() const {
-  return first_.broadcast() || second_.broadcast() ? std::lcm(channels_, lanes<T>) : lanes<T>;
-}
-
-template <class T>
 template <class Body>
 void FeatureInteraction<T>::over_lanes(std::size_t batch, const InteractionWeightGradients& gradients, std::span<T> work, const Body& body) const {
-  const std::size_t total = batch * channels_, units = (total + unit() - 1) / unit();
+  const std::size_t total = batch * channels_, units = (total + unit_ - 1) / unit_;
   if (total == 0) return;
   const std::size_t size[3] = {gradients.first.size(), gradients.second.size(), gradients.third.size()}, all = size[0] + size[1] + size[2];
   // Weight gradients of each slice for itself, so that their sums do not depend on the threads.
@@ -69,8 +63,8 @@ void FeatureInteraction<T>::over_lanes(std::size_t batch, const InteractionWeigh
     const Room r = room(work, part);
     for (std::size_t slice = first_slice; slice < end_slice; ++slice) {
       const std::span<double> own = std::span(sums).subspan(slice * all, all);
-      const std::size_t stop = std::min(units * (slice + 1) / slices * unit(), total);
-      for (std::size_t q = units * slice / slices * unit(); q < stop; q += lanes<T>)
+      const std::size_t stop = std::min(units * (slice + 1) / slices * unit_, total);
+      for (std::size_t q = units * slice / slices * unit_; q < stop; q += lanes<T>)
         body(r, Lanes{q, std::min(q + lanes<T>, total), {own.first(size[0]), own.subspan(size[0], size[1]), own.last(size[2])}});
     }
   });

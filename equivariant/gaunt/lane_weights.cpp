@@ -41,11 +41,14 @@ void LaneWeights<T>::check(std::span<const int> element_class, std::size_t block
 template <class T>
 auto LaneWeights<T>::places(std::span<const int> element_class, std::size_t block) const -> Places {
   Places p;
-  for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
-    const std::size_t q = block * lanes<T> + lane, element = q / channels_;
-    if (!element_class.empty() && element >= element_class.size()) break;
-    const std::size_t number = element_class.empty() ? 0 : static_cast<std::size_t>(element_class[element]);
-    p.of[p.used++] = number * rows_ * channels_ + q % channels_;
+  std::size_t element = block * lanes<T> / channels_, channel = block * lanes<T> % channels_;
+  while (p.used < lanes<T> && (element_class.empty() || element < element_class.size())) {
+    const std::size_t start = element_class.empty() ? 0 : static_cast<std::size_t>(element_class[element]) * rows_ * channels_;
+    const std::size_t end = std::min(channels_, channel + lanes<T> - p.used);
+    for (; channel < end; ++channel) p.of[p.used++] = start + channel;
+    if (channel < channels_) break;
+    channel = 0;
+    ++element;
   }
   p.adjacent = p.used == lanes<T> && channels_ % lanes<T> == 0;
   return p;

@@ -17,7 +17,7 @@ constexpr int direct_limit = 4;
 /// Fourier transforms beat the convolution above this sum of degrees, by measurement on AVX2.
 constexpr int convolution_limit = 50;
 /// The sparse bracket beats the grid up to this sum of degrees, by measurement on AVX2.
-constexpr int bracket_direct_limit = 14;
+constexpr int bracket_direct_limit = 16;
 /// Larger tables take seconds to build.
 constexpr int direct_measured_limit = 10;
 
