@@ -2,7 +2,7 @@
  * Preloaded library: lets the n-th call of one kind fail, or kills the process there, when the call concerns a file below one folder.
  *   FAIL_FOLDER  absolute path            FAIL_CALL    write | fsync | rename | link | unlink | space (fallocate fails; statvfs tells of plenty until less than 1 MiB is left)
  *   FAIL_NTH     1, 2, ...; 0: every call FAIL_RANK    only on this MPI rank, if set
- *   FAIL_ERRNO   number, or "kill"        FAIL_MARK    a file made when a call was hit, so that the test knows where the calls end */
+ *   FAIL_ERRNO   number, "kill", or "usr1": that signal, and the call goes on        FAIL_MARK    a file made when a call was hit, so that the test knows where the calls end */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -44,6 +44,10 @@ static int hit(const char* call, int concerned) {
   if (atoi(nth) != 0 && ++calls != atoi(nth)) return 0;
   if (mark) close(open(mark, O_CREAT | O_WRONLY, 0600));
   if (strcmp(error, "kill") == 0) raise(SIGKILL);
+  if (strcmp(error, "usr1") == 0) {
+    raise(SIGUSR1);
+    return 0;
+  }
   errno = atoi(error);
   return 1;
 }

@@ -169,7 +169,7 @@ def series(folder):
     for name in (frames[0], frames[2]):
         rows = [row[100:450] for row in pixels(f"{folder}/s/{name}")[45:500]]
         heights.append(centre(rows, (0, 350), lambda r, g, b: 90 < min(r, g, b) and max(r, g, b) - min(r, g, b) < 25))
-        bodies.append(centre(rows, (0, 350), lambda r, g, b: r > b + 40))
+        bodies.append(centre(rows, (0, 350), lambda r, g, b: r > b + 8))
     require(min(h[1] for h in heights) > 300 and heights[1][0] < heights[0][0] - 20, heights)
     require(min(b[1] for b in bodies) > 1000 and abs(bodies[0][0] - bodies[1][0]) < 10, bodies)
 
