@@ -9,7 +9,7 @@
 /// Cite: alignment: Passaro and Zitnick, ICML 2023, arXiv:2302.03655; with Gaunt products: Luo, Chen and Krishnapriyan, ICLR 2024, arXiv:2401.10216.
 /// Shapes: x and z: [node][channel block] lane blocks (lanes.hpp), `channel_blocks` of them a node; h: [edge][l] or, with `filter_per_channel`,
 /// [edge][l][lanes of all channel blocks]; r: a vector an edge, of any length and unit.   Units: those of h times x.
-/// Accuracy: relative to |x| |y| of every edge, 8 eps sqrt(L1+L2+L3+4) (tests/equivariant/test_convolution.cpp).
+/// Accuracy: relative to |x| |h| of every edge (times max(L1,L2) for brackets), 16 eps sqrt(L1+L2+L3+4) (tests/equivariant/test_convolution.cpp).
 /// Errors: UsageError (`bad_value`) for bad degrees, sizes, addresses, node numbers, and r that is 0 or not finite.
 /// Cost: O(L^2) for turning, O(L^3) multiply-adds for K x; K itself O(L^4) an edge, or a channel block with `filter_per_channel`.
 /// Threads: const functions, one workspace each; edges are summed in their order.  MPI: none. Inputs are never modified.

@@ -190,6 +190,7 @@ private:
 
   void measure(std::vector<Candidate>& all) {
     std::vector<Candidate*> order;
+    order.reserve(all.size());
     for (auto& c : all) order.push_back(&c);
     for (const auto& c : all) c.forward(); // tables and pages are warm
     for (int repetition = 0; repetition < run_.config.get_int("repeats"); ++repetition) {

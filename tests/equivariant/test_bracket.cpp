@@ -55,10 +55,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(both_methods_follow_the_coefficients, T, Precision
 }
 
 BOOST_AUTO_TEST_CASE(a_given_pair_has_its_exact_bracket) {
-  std::vector<double> x, y;
-  for (int i = 0; i < 9; ++i) {
-    x.push_back(1.0 / (1 + i));
-    y.push_back((i % 2 == 0 ? 1.0 : -1.0) / (2 + i));
+  std::vector<double> x(9), y(9);
+  for (std::size_t i = 0; i < 9; ++i) {
+    x[i] = 1.0 / (1.0 + static_cast<double>(i));
+    y[i] = (i % 2 == 0 ? 1.0 : -1.0) / (2.0 + static_cast<double>(i));
   }
   for (const std::string& method : methods) {
     const auto z = bracket(x, y, 2, 2, 3, method);

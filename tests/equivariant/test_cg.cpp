@@ -111,6 +111,7 @@ BOOST_AUTO_TEST_CASE(weights_that_undo_the_norm_give_the_product_of_signals) {
   std::mt19937 random(42);
   const CGPlan<double> plan({.degree1 = 3, .degree2 = 4, .degree3 = 5, .parts = Parts::even});
   std::vector<double> w;
+  w.reserve(plan.paths().size());
   for (const auto& [a, b, c] : plan.paths()) w.push_back(static_cast<double>(path_norm(a, b, c)));
   const auto x = random_blocks<double>(random, 3, 1), y = random_blocks<double>(random, 4, 1);
   Blocks<double> z(plan.block_size(3)), work(plan.workspace());
@@ -126,6 +127,7 @@ BOOST_AUTO_TEST_CASE(two_vectors_give_their_scalar_and_their_cross_product) {
   const CGPlan<double> plan({.degree1 = 1, .degree2 = 1, .degree3 = 1, .parts = Parts::both});
   const auto x = random_blocks<double>(random, 1, 1), y = random_blocks<double>(random, 1, 1);
   std::vector<double> w;
+  w.reserve(plan.paths().size());
   for (const auto& [a, b, c] : plan.paths()) w.push_back(a == 1 && b == 1 ? 1.0 : 0.0);
   Blocks<double> z(plan.block_size(3)), work(plan.workspace());
 

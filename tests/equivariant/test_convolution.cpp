@@ -28,6 +28,7 @@ struct Case {
   std::vector<T> h;
 
   Case(const ConvOptions& o, std::mt19937& random) : plan(o), options(o), work(plan.workspace()) {
+    edges.reserve(r.size());
     for (std::size_t e = 0; e < r.size(); ++e) edges.push_back({e % 3, (e * e + 1) % 4});
     x = random_blocks<T>(random, o.degree1, 3 * o.channel_blocks);
     g = random_blocks<T>(random, o.degree3, 4 * o.channel_blocks);
@@ -84,6 +85,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(edges_sum_products_with_their_filters, T, Precisio
           for (std::size_t e = 0; e < c.edges.size(); ++e) {
             if (c.edges[e].target != node) continue;
             std::vector<double> h;
+            h.reserve(index(o.degree2) + 1);
             for (std::size_t l = 0; l <= index(o.degree2); ++l)
               h.push_back(static_cast<double>(c.h[e * c.plan.filter_size() + (o.filter_per_channel ? l * o.channel_blocks * lanes<T> + lane : l)]));
             const auto x = signal(c.x, o.degree1, c.edges[e].source);
@@ -99,8 +101,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(edges_sum_products_with_their_filters, T, Precisio
 BOOST_AUTO_TEST_CASE(a_given_convolution_has_its_exact_coefficients) {
   const std::vector<double> exact = {0.2083301789209234,  0.10936224534844117,  0.20687698541673013, 0.19836017348244644, 0.1362178369819175,
                                      0.14485466156267875, 0.047298918234226058, 0.22174845537288702, 0.056573419466057131};
-  std::vector<double> x;
-  for (int i = 0; i < 9; ++i) x.push_back(1.0 / (1 + i));
+  std::vector<double> x(9);
+  for (std::size_t i = 0; i < 9; ++i) x[i] = 1.0 / (1.0 + static_cast<double>(i));
   const ConvPlan<double> plan({2, 2, 2});
   const std::vector<ConvEdge> edges = {{0, 0}};
   const std::vector<Vector3> r = {{5, 10, 10}};
@@ -201,7 +203,8 @@ BOOST_AUTO_TEST_CASE(nan_stays_in_its_lane_and_inputs_are_left_alone) {
   }
   BOOST_TEST(different == 0);
   BOOST_TEST(poisoned > 0);
-  BOOST_TEST(std::memcmp(x.data(), c.x.data(), x.size() * sizeof(float)) == 0);
+  const int changed = std::memcmp(x.data(), c.x.data(), x.size() * sizeof(float));
+  BOOST_TEST(changed == 0);
 }
 
 BOOST_AUTO_TEST_CASE(foolish_inputs_are_refused) {

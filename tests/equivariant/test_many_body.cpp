@@ -98,8 +98,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(weighted_powers_follow_the_definition, T, Precisio
 BOOST_AUTO_TEST_CASE(the_cube_of_a_given_signal_has_its_exact_coefficients) {
   const std::vector<double> exact = {0.22698296669387884, 0.17041419846264263,  0.176308035544199,   0.13843324556364196,    0.11906972063895262,
                                      0.1352444711110084,  0.040368563926809016, 0.10257965891272009, -0.00086046544075926495};
-  std::vector<double> x;
-  for (int i = 0; i < 9; ++i) x.push_back(1.0 / (1 + i));
+  std::vector<double> x(9);
+  for (std::size_t i = 0; i < 9; ++i) x[i] = 1.0 / (1.0 + static_cast<double>(i));
   const ManyBodyPlan<double> plan({.degree = 2, .output_degree = 2, .order = 3});
   const auto block = in_all_lanes<double>(x);
   const std::vector<double> cube = {0, 0, 0, 0, 0, 0, 1, 1, 1};
@@ -219,6 +219,7 @@ BOOST_AUTO_TEST_CASE(products_of_different_signals_have_their_gradients) {
 
   const double along = slope([&](double t) {
     std::vector<Blocks<double>> at;
+    at.reserve(3);
     for (std::size_t i = 0; i < 3; ++i) at.push_back(moved(x[i], t, d[i]));
     Blocks<double> z(g.size());
     plan.product(std::vector<std::span<const double>>(at.begin(), at.end()), z, work);
@@ -250,7 +251,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(places_in_the_batch_do_not_matter_and_nan_stays, T
   }
   BOOST_TEST(different == 0);
   BOOST_TEST(poisoned == 9);
-  BOOST_TEST(std::memcmp(x.data(), before.data(), x.size() * sizeof(T)) == 0);
+  const int changed = std::memcmp(x.data(), before.data(), x.size() * sizeof(T));
+  BOOST_TEST(changed == 0);
 }
 
 BOOST_AUTO_TEST_CASE(foolish_inputs_are_refused) {
