@@ -9,7 +9,11 @@ namespace ansatz::equivariant {
 template <class T>
 LanePacking<T>::LanePacking(const SignalIrreps& irreps, std::size_t channels, Layout layout, Normalisation normalisation, const Kernels<T>& kernels)
     : irreps_(irreps), channels_(channels), layout_(layout), normalisation_(normalisation), kernels_(&kernels),
-      zeros_(std::max(signal_size(irreps.degree), lanes<T>)) {}
+      zeros_(std::max(signal_size(irreps.degree), lanes<T>)) {
+  for (const bool weighted : {false, true})
+    for (const Scaling scaling : {Scaling::values, Scaling::gradient})
+      runs_[(weighted ? 2 : 0) + (scaling == Scaling::values ? 0 : 1)] = find_runs(weighted, scaling);
+}
 
 template <class T>
 T LanePacking<T>::scale(Scaling scaling, int l) const {
@@ -18,8 +22,8 @@ T LanePacking<T>::scale(Scaling scaling, int l) const {
 }
 
 template <class T>
-template <class Visit>
-void LanePacking<T>::for_runs(bool weighted, Scaling scaling, const Visit& visit) const {
+std::vector<typename LanePacking<T>::Run> LanePacking<T>::find_runs(bool weighted, Scaling scaling) const {
+  std::vector<Run> all;
   for (int l = 0; l <= irreps_.degree; ++l) {
     Run run{l, 2 * l + 1, scale(scaling, l), irreps_.offset[index(l)] < 0};
     // Of a single channel the whole signal is one row.
@@ -28,8 +32,9 @@ void LanePacking<T>::for_runs(bool weighted, Scaling scaling, const Visit& visit
       ++l;
       run.count += 2 * l + 1;
     }
-    visit(run);
+    all.push_back(run);
   }
+  return all;
 }
 
 template <class T>
@@ -48,11 +53,11 @@ void LanePacking<T>::for_lanes(std::size_t first, std::size_t end, int degree, c
 
 template <class T>
 void LanePacking<T>::pack(std::size_t first, std::size_t end, std::span<const T> from, std::span<const T> weights, Scaling scaling, T* block) const {
-  for_runs(!weights.empty(), scaling, [&](const Run& run) {
+  for (const Run& run : runs(!weights.empty(), scaling)) {
     T* rows = block + signal_index(run.degree, -run.degree) * lanes<T>;
     if (run.missing) {
       std::fill(rows, rows + index(run.count) * lanes<T>, T{0});
-      return;
+      continue;
     }
     alignas(cache_line) std::array<T, lanes<T>> factor;
     factor.fill(run.scale);
@@ -64,7 +69,7 @@ void LanePacking<T>::pack(std::size_t first, std::size_t end, std::span<const T>
     });
     if (stride() == 1) {
       kernels_->pack(lane.data(), run.count, factor.data(), rows);
-      return;
+      continue;
     }
     const bool neighbours = end - first == lanes<T> && first % channels_ + lanes<T> <= channels_;
     for (std::size_t m = 0; m < index(run.count); ++m) {
@@ -74,14 +79,14 @@ void LanePacking<T>::pack(std::size_t first, std::size_t end, std::span<const T>
       else
         for (std::size_t i = 0; i < lanes<T>; ++i) row[i] = i < end - first ? factor[i] * lane[i][m * stride()] : T{0};
     }
-  });
+  }
 }
 
 template <class T>
 void LanePacking<T>::unpack(std::size_t first, std::size_t end, const T* block, std::span<const T> weights, Scaling scaling, std::span<T> to,
                             T* spare) const {
-  for_runs(!weights.empty(), scaling, [&](const Run& run) {
-    if (run.missing) return;
+  for (const Run& run : runs(!weights.empty(), scaling)) {
+    if (run.missing) continue;
     const T* rows = block + signal_index(run.degree, -run.degree) * lanes<T>;
     alignas(cache_line) std::array<T, lanes<T>> factor;
     factor.fill(run.scale);
@@ -97,11 +102,11 @@ void LanePacking<T>::unpack(std::size_t first, std::size_t end, const T* block, 
           const T value = factor[i] * rows[m * lanes<T> + i];
           lane[i][m] = (first + i) % channels_ == 0 ? value : lane[i][m] + value;
         }
-      return;
+      continue;
     }
     if (stride() == 1) {
       kernels_->unpack(rows, run.count, factor.data(), lane.data());
-      return;
+      continue;
     }
     const bool neighbours = end - first == lanes<T> && first % channels_ + lanes<T> <= channels_;
     for (std::size_t m = 0; m < index(run.count); ++m) {
@@ -111,7 +116,7 @@ void LanePacking<T>::unpack(std::size_t first, std::size_t end, const T* block, 
       else
         for (std::size_t i = 0; i < end - first; ++i) lane[i][m * stride()] = factor[i] * row[i];
     }
-  });
+  }
 }
 
 template <class T>

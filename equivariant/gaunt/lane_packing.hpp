@@ -12,7 +12,9 @@
 #include <ansatz/equivariant/harmonics/irreps.hpp>
 #include <ansatz/equivariant/harmonics/normalisation.hpp>
 
+#include <array>
 #include <span>
+#include <vector>
 
 namespace ansatz::equivariant {
 
@@ -51,8 +53,10 @@ private:
     T scale;
     bool missing;
   };
-  template <class Visit>
-  void for_runs(bool weighted, Scaling scaling, const Visit& visit) const;
+  [[nodiscard]] std::vector<Run> find_runs(bool weighted, Scaling scaling) const;
+  [[nodiscard]] const std::vector<Run>& runs(bool weighted, Scaling scaling) const {
+    return runs_[(weighted ? 2 : 0) + (scaling == Scaling::values ? 0 : 1)];
+  }
   /// place(lane of the block, number of the first coefficient, channel) for the lanes of a block.
   template <class Visit>
   void for_lanes(std::size_t first, std::size_t end, int degree, const Visit& place) const;
@@ -64,7 +68,8 @@ private:
   Layout layout_;
   Normalisation normalisation_;
   const Kernels<T>* kernels_;
-  AlignedVector<T> zeros_; ///< what lanes beyond the last read
+  std::array<std::vector<Run>, 4> runs_; ///< without and with weights, of values and of gradients
+  AlignedVector<T> zeros_;               ///< what lanes beyond the last read
 };
 
 } // namespace ansatz::equivariant
