@@ -50,7 +50,7 @@ Flow::Flow(DM dm, Scene scene, FlowOptions options) : scene_(std::move(scene)), 
   check(options_);
   for (std::size_t w = 0; w < 6; ++w)
     if (scene_.open[w]) options_.walls[w].kind = WallKind::open;
-  mac_ = std::make_unique<MacGrid>(dm, scene_.grid, static_cast<int>(std::ceil(options_.cfl)) + 1);
+  mac_ = std::make_unique<MacGrid>(dm, scene_.grid, static_cast<int>(std::ceil(options_.cfl)) + 2);
   boundary_ = std::make_unique<Boundary>(*mac_, options_.walls, options_.viscosity > 0.0);
   projection_ = std::make_unique<Projection>(*mac_, *boundary_, options_.projection);
   advection_ = std::make_unique<Advection>(*mac_, *boundary_);
@@ -189,9 +189,8 @@ StepReport Flow::step(double until) {
   double inflow = 0.0;
   for (const Wall& w : options_.walls)
     for (const double v : w.velocity) inflow = std::max(inflow, std::abs(v));
-  report.speed = std::max(inflow, largest_speed(*mac_, *boundary_, u_));
-  for (const Obstacle& o : obstacles_) // what moves must not overtake its own wake
-    for (const double v : o.velocity(time_).velocity) report.speed = std::max(report.speed, std::abs(v));
+  // What moves must not overtake its own wake.
+  report.speed = std::max({inflow, mac_->largest(boundary_->largest_motion()), largest_speed(*mac_, *boundary_, u_)});
   if (!std::isfinite(report.speed)) {
     report.pressure.reason = "nan";
     return report;
@@ -216,6 +215,7 @@ StepReport Flow::step(double until) {
   push(dt);
   report.seconds.forces += lap();
   if (!obstacles_.empty() || options_.liquid) refresh_cells(time_ + dt);
+  if (options_.liquid) boundary_->complete_scalar(phi_, -1); // beyond the solids as they are now
   report.seconds.cells += lap();
   boundary_->bind(u_);
   for (Field& f : u_) mac_->exchange(f);
@@ -394,19 +394,17 @@ Flow::State Flow::state() {
 }
 
 void Flow::restored() {
+  refresh_cells(time_);
   if (options_.liquid) {
-    // The cells first by the values alone: extending them into solids needs lists.
     boundary_->complete_scalar(phi_, -1);
   } else {
     boundary_->complete_scalar(density_, 0);
     boundary_->complete_scalar(temperature_, 1);
   }
-  refresh_cells(time_);
-  if (options_.liquid) boundary_->complete_scalar(phi_, -1);
   boundary_->complete(u_);
   if (!reflecting()) return;
   boundary_->complete(before_);
-  boundary_->complete(reflected_);
+  if (pending_ != 0) boundary_->complete(reflected_);
 }
 
 } // namespace ansatz::solvers::flow
