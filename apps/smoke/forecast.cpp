@@ -30,7 +30,7 @@ double fields_of(const flow::FlowOptions& o) {
 
 double bytes_each_rank(const flow::FlowOptions& options, const solvers::Grid& grid, int ranks) {
   const std::array<int, 3> n = largest_block(grid.cells, ranks);
-  const double ghost = 2.0 * (std::ceil(options.cfl) + 1.0);
+  const double ghost = 2.0 * (std::ceil(options.cfl) + 2.0);
   const double padded = (n[0] + ghost) * (n[1] + ghost) * (n[2] + ghost);
   // Vectors of the pressure: b, q, start, remainder, correction, work of the guess and of the solver's residual; PETSc's grids; kinds and masks.
   double vectors = 7.0;

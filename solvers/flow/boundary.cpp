@@ -4,6 +4,7 @@
 #include <ansatz/solvers/poisson/cell_flags.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace ansatz::solvers::flow {
 namespace {
@@ -101,12 +102,12 @@ void Boundary::make_lists(int place) {
   lists.rest.value.assign(lists.rest.entry.size(), 0.0);
 }
 
-/// As many layers as the ghost layer is wide: no kernel looks farther.
+/// As many layers as kernels look beyond the fluid, one less than there are ghosts: what becomes of the outermost face depends on a cell that is not here.
 void Boundary::make_layers(std::vector<std::uint8_t>& status, std::vector<std::int32_t> left, int place) {
   const FieldBox& box = mac_.box();
   Lists& lists = lists_[static_cast<std::size_t>(place)];
   const auto size = static_cast<std::ptrdiff_t>(box.size);
-  for (int depth = 0; depth < box.ghost && !left.empty(); ++depth) {
+  for (int depth = 0; depth < box.ghost - 1 && !left.empty(); ++depth) {
     Layer layer;
     std::vector<std::int32_t> later;
     for (const std::int32_t entry : left) {
@@ -131,6 +132,7 @@ void Boundary::make_layers(std::vector<std::uint8_t>& status, std::vector<std::i
 
 void Boundary::set_motion(std::span<const RigidVelocity> bodies) {
   const FieldBox& box = mac_.box();
+  largest_motion_ = 0.0;
   for (int place = 0; place < centre_place; ++place)
     for (Fixed* list : {&lists_[static_cast<std::size_t>(place)].bound, &lists_[static_cast<std::size_t>(place)].rest})
       for (std::size_t e = 0; e < list->entry.size(); ++e) {
@@ -142,6 +144,7 @@ void Boundary::set_motion(std::span<const RigidVelocity> bodies) {
         const auto i = at % box.stride[1];
         const auto local = [&](std::ptrdiff_t index) { return static_cast<int>(index) - box.ghost; };
         list->value[e] = bodies[list->body[e] - std::size_t{1}].at(place, mac_.position(place, local(i), local(j), local(k)));
+        largest_motion_ = std::max(largest_motion_, std::abs(list->value[e]));
       }
 }
 

@@ -46,6 +46,8 @@ public:
   void set_cells(std::span<const std::uint8_t> kinds, std::span<const std::uint8_t> bodies);
   /// Velocities of the bodies 1, 2, ...
   void set_motion(std::span<const RigidVelocity> bodies);
+  /// The largest normal velocity of a solid on this rank.
+  [[nodiscard]] double largest_motion() const noexcept { return largest_motion_; }
 
   /// Ghosts, solids, air and walls of a velocity component (place 0 to 2).
   void complete(Field& f, int place) const;
@@ -98,6 +100,7 @@ private:
   std::vector<std::uint8_t> bodies_;
   std::array<std::vector<std::uint8_t>, 3> active_;
   std::array<Lists, 4> lists_;
+  double largest_motion_ = 0.0;
 };
 
 } // namespace ansatz::solvers::flow

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/solvers/flow/flow.hpp>
 
-#include <ansatz/solvers/flow/forces.hpp>
 #include <ansatz/solvers/flow/level_set.hpp>
 #include <ansatz/solvers/petsc.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <limits>
-#include <utility>
 
 namespace ansatz::solvers::flow {
 namespace {
@@ -18,27 +14,9 @@ constexpr auto solid = static_cast<std::uint8_t>(Cell::solid);
 constexpr auto fluid = static_cast<std::uint8_t>(Cell::fluid);
 constexpr auto air = static_cast<std::uint8_t>(Cell::air);
 
-/// Seconds since the last call.
-class Lap {
-public:
-  double operator()() {
-    const double now = MPI_Wtime();
-    return now - std::exchange(last_, now);
-  }
-
-private:
-  double last_ = MPI_Wtime();
-};
-
-std::string text(double value) {
-  std::array<char, 32> buffer{};
-  (void)std::snprintf(buffer.data(), buffer.size(), "%.6g", value);
-  return buffer.data();
-}
-
 void check(const FlowOptions& o) {
-  if (!(o.cfl > 0.0 && o.cfl <= 8.0)) throw UsageError("bad_value", "cfl " + text(o.cfl) + ": must be above 0 and at most 8");
-  if (!(o.viscosity >= 0.0)) throw UsageError("bad_value", "viscosity " + text(o.viscosity) + ": must not be negative");
+  if (!(o.cfl > 0.0 && o.cfl <= 8.0)) throw UsageError("bad_value", "cfl " + std::to_string(o.cfl) + ": must be above 0 and at most 8");
+  if (!(o.viscosity >= 0.0)) throw UsageError("bad_value", "viscosity " + std::to_string(o.viscosity) + ": must not be negative");
   if (o.obstacles.size() > 60) throw UsageError("bad_value", std::to_string(o.obstacles.size()) + " moving obstacles: at most 60");
   if (o.liquid && std::any_of(o.walls.begin(), o.walls.end(), [](const Wall& w) { return w.kind == WallKind::inflow; }))
     throw UsageError("bad_value", "walls: an inflow belongs to smoke; a liquid starts from what the scene fills");
@@ -50,7 +28,7 @@ Flow::Flow(DM dm, Scene scene, FlowOptions options) : scene_(std::move(scene)), 
   check(options_);
   for (std::size_t w = 0; w < 6; ++w)
     if (scene_.open[w]) options_.walls[w].kind = WallKind::open;
-  mac_ = std::make_unique<MacGrid>(dm, scene_.grid, static_cast<int>(std::ceil(options_.cfl)) + 1);
+  mac_ = std::make_unique<MacGrid>(dm, scene_.grid, static_cast<int>(std::ceil(options_.cfl)) + 2);
   boundary_ = std::make_unique<Boundary>(*mac_, options_.walls, options_.viscosity > 0.0);
   projection_ = std::make_unique<Projection>(*mac_, *boundary_, options_.projection);
   advection_ = std::make_unique<Advection>(*mac_, *boundary_);
@@ -147,165 +125,6 @@ void Flow::require_outlet() {
     throw UsageError("bad_value", "walls: fluid flows in and has no way out; open a wall (scene.open), or take the inflow away");
 }
 
-double Flow::acceleration() const {
-  double g = 0.0;
-  for (const double a : options_.gravity) g = std::max(g, std::abs(a));
-  if (options_.liquid) return g;
-  double most = 0.0;
-  for (const Source& s : options_.sources) most = std::max(most, std::abs(options_.weight * s.density) + std::abs(options_.lift * s.temperature));
-  return g * most;
-}
-
-double Flow::step_size(double speed, double until) const {
-  const double h = scene_.grid.spacing;
-  const double left = until - time_;
-  if (options_.time_step > 0.0) return fixed_step(speed, until);
-  // A step dt from speed v under acceleration g travels less than (v + g dt) dt: at rest, where v says nothing, sqrt(cfl h / g) is the time for a CFL length.
-  const double g = acceleration();
-  double dt = options_.cfl * h / std::max(speed + std::sqrt(options_.cfl * h * g), std::numeric_limits<double>::min());
-  if (options_.viscosity > 0.0) {
-    const auto axes = std::count_if(scene_.grid.cells.begin(), scene_.grid.cells.end(), [](int n) { return n > 1; });
-    dt = std::min(dt, 0.9 * h * h / (2.0 * static_cast<double>(std::max<std::ptrdiff_t>(axes, 1)) * options_.viscosity));
-  }
-  if (dt >= left) return left;
-  return dt > 0.5 * left ? 0.5 * left : dt; // two equal last steps instead of one and a tiny one
-}
-
-double Flow::fixed_step(double speed, double until) const {
-  const double dt = options_.time_step;
-  const double cells = speed * dt / scene_.grid.spacing;
-  if (cells > options_.cfl * (1.0 + 1e-12))
-    throw UsageError("bad_value", "time.step " + text(dt) + " s: at time " + text(time_) + " s the flow moves " + text(cells) +
-                                      " cells in it, and the CFL number allows " + text(options_.cfl) +
-                                      "; use a smaller step, a larger --cfl, or leave it out");
-  return std::min(dt, until - time_);
-}
-
-StepReport Flow::step(double until) {
-  Lap lap;
-  StepReport report;
-  report.step = steps_ + 1;
-  report.time = time_;
-  double inflow = 0.0;
-  for (const Wall& w : options_.walls)
-    for (const double v : w.velocity) inflow = std::max(inflow, std::abs(v));
-  report.speed = std::max(inflow, largest_speed(*mac_, *boundary_, u_));
-  for (const Obstacle& o : obstacles_) // what moves must not overtake its own wake
-    for (const double v : o.velocity(time_).velocity) report.speed = std::max(report.speed, std::abs(v));
-  if (!std::isfinite(report.speed)) {
-    report.pressure.reason = "nan";
-    return report;
-  }
-  double dt = step_size(report.speed, until);
-  if (pending_ != 0) {
-    // Both halves of a reflection are equally long; a flow that has become too fast for it, or an end in between, gives it up.
-    if (before_dt_ <= std::min(1.25 * dt, until - time_))
-      dt = before_dt_;
-    else
-      pending_ = 0;
-  }
-  if (dt < options_.smallest_step && time_ + dt < until) {
-    report.pressure.reason = "diverged";
-    report.dt = dt;
-    return report;
-  }
-  report.dt = dt;
-  report.seconds.cells += lap();
-  carry(dt, report);
-  (void)lap();
-  push(dt);
-  report.seconds.forces += lap();
-  if (!obstacles_.empty() || options_.liquid) refresh_cells(time_ + dt);
-  report.seconds.cells += lap();
-  boundary_->bind(u_);
-  for (Field& f : u_) mac_->exchange(f);
-  if (reflecting() && pending_ == 0) scratch_ = u_;
-  report.pressure = (*projection_)(u_, dt);
-  if (reflecting()) reflect(scratch_);
-  boundary_->complete(u_);
-  report.seconds.project += lap() - report.pressure.setup_seconds - report.pressure.solve_seconds;
-  if (!options_.liquid) feed();
-  before_dt_ = dt;
-  time_ += dt;
-  ++steps_;
-  report.time = time_;
-  report.volume = volume();
-  report.seconds.forces += lap();
-  return report;
-}
-
-/// The projected velocity mirrors the one before it: what the projection took away is taken away once more, which centres its impulse in time.
-void Flow::reflect(const Velocity& before) {
-  if (pending_ != 0) {
-    pending_ = 0;
-    return;
-  }
-  for (std::size_t a = 0; a < 3; ++a) {
-    for (std::size_t i = 0; i < u_[a].size(); ++i) reflected_[a][i] = 2.0 * u_[a][i] - before[a][i];
-    boundary_->complete(reflected_[a], static_cast<int>(a));
-  }
-  pending_ = 1;
-}
-
-void Flow::carry(double dt, StepReport& report) {
-  Lap lap;
-  if (options_.liquid) {
-    carry_surface(dt);
-    report.seconds.surface += lap();
-  }
-  const Velocity* carrier = &u_;
-  Velocity& moved = pending_ != 0 ? reflected_ : u_;
-  if (reflecting()) {
-    // The velocity in the middle of the step, from those at its start and a step before.
-    const double ahead = before_dt_ > 0.0 ? 0.5 * dt / before_dt_ : 0.0;
-    for (std::size_t a = 0; a < 3; ++a)
-      for (std::size_t i = 0; i < u_[a].size(); ++i) scratch_[a][i] = u_[a][i] + ahead * (u_[a][i] - before_[a][i]);
-    before_ = u_;
-    carrier = &scratch_;
-  }
-  std::vector<Carried> all;
-  for (int a = 0; a < 3; ++a) all.push_back({.field = &moved[static_cast<std::size_t>(a)], .place = a});
-  if (!options_.liquid) {
-    all.push_back({.field = &density_, .place = centre_place, .scalar = 0});
-    all.push_back({.field = &temperature_, .place = centre_place, .scalar = 1});
-  }
-  if (options_.viscosity > 0.0 || options_.confinement > 0.0) old_ = u_;
-  (*advection_)(*carrier, dt, all, options_.limiter);
-  if (pending_ != 0) u_ = reflected_;
-  if (!options_.liquid) {
-    boundary_->complete_scalar(density_, 0);
-    boundary_->complete_scalar(temperature_, 1);
-  }
-  report.seconds.advection += lap();
-}
-
-void Flow::carry_surface(double dt) {
-  const std::array<Carried, 1> surface{Carried{.field = &phi_}};
-  (*advection_)(u_, dt, surface, true);
-  boundary_->complete_scalar(phi_, -1);
-  redistance(*mac_, *boundary_, phi_, 6, work_);
-  (void)control_volume(*mac_, *boundary_, volume_, phi_);
-}
-
-void Flow::push(double dt) {
-  if (options_.liquid)
-    add_gravity(*mac_, options_.gravity, dt, u_);
-  else
-    add_buoyancy(*mac_, options_.gravity, options_.weight, options_.lift, density_, temperature_, dt, u_);
-  if (options_.viscosity > 0.0) add_viscosity(*mac_, options_.viscosity, old_, dt, u_);
-  if (options_.confinement > 0.0) add_confinement(*mac_, *boundary_, options_.confinement, old_, dt, u_);
-}
-
-void Flow::feed() {
-  for (const Feed& feed : feeds_)
-    for (const std::size_t cell : feed.cells) {
-      density_[cell] = feed.density;
-      temperature_[cell] = feed.temperature;
-    }
-  boundary_->complete_scalar(density_, 0);
-  boundary_->complete_scalar(temperature_, 1);
-}
-
 double Flow::volume() const {
   if (options_.liquid) return liquid_volume(*mac_, *boundary_, phi_);
   const FieldBox& box = mac_->box();
@@ -394,19 +213,17 @@ Flow::State Flow::state() {
 }
 
 void Flow::restored() {
+  refresh_cells(time_);
   if (options_.liquid) {
-    // The cells first by the values alone: extending them into solids needs lists.
     boundary_->complete_scalar(phi_, -1);
   } else {
     boundary_->complete_scalar(density_, 0);
     boundary_->complete_scalar(temperature_, 1);
   }
-  refresh_cells(time_);
-  if (options_.liquid) boundary_->complete_scalar(phi_, -1);
   boundary_->complete(u_);
   if (!reflecting()) return;
   boundary_->complete(before_);
-  boundary_->complete(reflected_);
+  if (pending_ != 0) boundary_->complete(reflected_);
 }
 
 } // namespace ansatz::solvers::flow

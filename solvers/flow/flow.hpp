@@ -16,6 +16,7 @@
 #include <ansatz/solvers/flow/obstacle.hpp>
 #include <ansatz/solvers/flow/projection.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -120,12 +121,15 @@ private:
   void make_sources();
   void refresh_cells(double time);
   void require_outlet();
+  [[nodiscard]] double speed() const;
+  [[nodiscard]] double next_step(double speed, double until);
   [[nodiscard]] double acceleration() const;
   [[nodiscard]] double step_size(double speed, double until) const;
   [[nodiscard]] double fixed_step(double speed, double until) const;
   void carry(double dt, StepReport& report);
   void carry_surface(double dt);
   void push(double dt);
+  void project(double dt, StepReport& report);
   void feed();
   void reflect(const Velocity& before);
   [[nodiscard]] bool reflecting() const { return options_.scheme == Scheme::reflection && !options_.liquid; }

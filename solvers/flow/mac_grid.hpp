@@ -38,7 +38,7 @@ struct FieldBox {
 
 class MacGrid {
 public:
-  /// \param pressure_dm  of create_dm(); its blocks are taken over  \param ghost  layers, >= 1
+  /// \param pressure_dm  of create_dm(); its blocks are taken over  \param ghost  layers, >= 3
   /// Errors: UsageError if a rank's block is thinner than the ghost layer.
   MacGrid(DM pressure_dm, const Grid& grid, int ghost);
   MacGrid(const MacGrid&) = delete;

@@ -1,77 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies of the transport kernels, included once per instruction set.
+// Bodies of the transport kernels. Included once per instruction set by transport_kernels_<isa>.cpp, each of which defines ANSATZ_KERNEL_NAMESPACE,
+// ANSATZ_KERNEL_NAME and the doubles in a pack, and is compiled with its own -m flags. Everything here has internal linkage, and nothing of the standard
+// library is instantiated with wider instructions (that would let the linker pick a body that the machine cannot run).
 #include <ansatz/solvers/flow/transport_kernels.hpp>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace ansatz::solvers::flow::ANSATZ_KERNEL_NAMESPACE {
 namespace {
 
+using Index = std::ptrdiff_t;
 constexpr int centre = 3;
 
-/// A velocity component and its slopes (a cell is the unit of length) at entry i of a row.
+/// The compilers' vector extension, with loads and stores at any address: left to themselves they vectorise none of these loops.
+template <int L>
+struct PackType {
+  typedef double type __attribute__((vector_size(sizeof(double) * static_cast<std::size_t>(L))));
+};
+template <int L>
+using Pack = typename PackType<L>::type;
+template <int L>
+struct Lanes {};
+
+template <int L>
+inline Pack<L> load(const double* p) {
+  Pack<L> v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+template <class V>
+inline void store(double* p, V v) {
+  __builtin_memcpy(p, &v, sizeof v);
+}
+template <class V>
+inline V lesser(V a, V b) {
+  return a < b ? a : b;
+}
+template <class V>
+inline V greater(V a, V b) {
+  return a > b ? a : b;
+}
+
+/// body(lanes, i) on whole packs, then on single entries.
+template <class Body>
+inline void for_packs(int n, Body&& body) {
+  constexpr int wide = ANSATZ_KERNEL_LANES;
+  int i = 0;
+  for (; i + wide <= n; i += wide) body(Lanes<wide>{}, i);
+  for (; i < n; ++i) body(Lanes<1>{}, i);
+}
+
+/// A velocity component and its slopes (a cell is the unit of length).
+template <int L>
 struct Jet {
-  double value;
-  std::array<double, 3> slope;
+  Pack<L> value;
+  Pack<L> slope[3];
 };
 
 /// Component `part` where the values of `place` lie: itself, or the mean of the two or four nearest faces. Differences as compact as the faces allow.
-template <int place, int part>
-inline Jet jet(const double* p, std::ptrdiff_t row, std::ptrdiff_t plane) {
-  const std::array<std::ptrdiff_t, 3> s = {1, row, plane};
-  Jet result{};
+template <int L, int place, int part>
+inline Jet<L> jet(const double* p, Index row, Index plane) {
+  const Index s[3] = {1, row, plane};
+  const auto at = [p](Index offset) { return load<L>(p + offset); };
+  Jet<L> result{};
   if constexpr (place == part) {
-    result.value = p[0];
-    for (std::size_t d = 0; d < 3; ++d) result.slope[d] = 0.5 * (p[s[d]] - p[-s[d]]);
+    result.value = at(0);
+    for (int d = 0; d < 3; ++d) result.slope[d] = 0.5 * (at(s[d]) - at(-s[d]));
   } else if constexpr (place == centre) {
-    const std::ptrdiff_t up = s[part];
-    result.value = 0.5 * (p[0] + p[up]);
-    for (std::size_t d = 0; d < 3; ++d) result.slope[d] = d == part ? p[up] - p[0] : 0.25 * ((p[s[d]] - p[-s[d]]) + (p[up + s[d]] - p[up - s[d]]));
+    const Index up = s[part];
+    result.value = 0.5 * (at(0) + at(up));
+    for (int d = 0; d < 3; ++d) result.slope[d] = d == part ? at(up) - at(0) : 0.25 * ((at(s[d]) - at(-s[d])) + (at(up + s[d]) - at(up - s[d])));
   } else {
-    const std::ptrdiff_t up = s[part];
-    const std::ptrdiff_t back = -s[place];
-    const double here = p[0] + p[up];
-    const double there = p[back] + p[back + up];
-    result.value = 0.25 * (here + there);
-    for (std::size_t d = 0; d < 3; ++d) {
-      if (d == place)
-        result.slope[d] = 0.5 * (here - there);
-      else if (d == part)
-        result.slope[d] = 0.5 * ((p[up] + p[back + up]) - (p[0] + p[back]));
-      else
-        result.slope[d] = 0.125 * (((p[s[d]] - p[-s[d]]) + (p[up + s[d]] - p[up - s[d]])) +
-                                   ((p[back + s[d]] - p[back - s[d]]) + (p[back + up + s[d]] - p[back + up - s[d]])));
-    }
+    const Index up = s[part];
+    const Index back = -s[place];
+    const Pack<L> low = at(0);
+    const Pack<L> high = at(up);
+    const Pack<L> back_low = at(back);
+    const Pack<L> back_high = at(back + up);
+    result.value = 0.25 * ((low + high) + (back_low + back_high));
+    constexpr int third = 3 - place - part;
+    const Index t = s[third];
+    result.slope[place] = 0.5 * ((low + high) - (back_low + back_high));
+    result.slope[part] = 0.5 * ((high + back_high) - (low + back_low));
+    result.slope[third] =
+        0.125 * (((at(t) - at(-t)) + (at(up + t) - at(up - t))) + ((at(back + t) - at(back - t)) + (at(back + up + t) - at(back + up - t))));
   }
   return result;
 }
 
+template <int L, int place>
+inline void trace_pack(const RowView& v, Index i) {
+  const Jet<L> x = jet<L, place, 0>(v.velocity[0] + i, v.row, v.plane);
+  const Jet<L> y = jet<L, place, 1>(v.velocity[1] + i, v.row, v.plane);
+  const Jet<L> z = jet<L, place, 2>(v.velocity[2] + i, v.row, v.plane);
+  const Pack<L> reach = v.reach - Pack<L>{};
+  const double c = v.courant;
+  const auto path = [&](const Jet<L>& part, Index axis) {
+    const Pack<L> bend = (0.5 * c * c) * (x.value * part.slope[0] + y.value * part.slope[1] + z.value * part.slope[2]);
+    const Pack<L> straight = c * part.value;
+    store(v.work + axis * v.n + i, lesser(greater(bend - straight, -reach), reach));
+    store(v.work + (axis + 3) * v.n + i, lesser(greater(bend + straight, -reach), reach));
+  };
+  path(x, 0);
+  path(y, 1);
+  path(z, 2);
+}
+
 template <int place>
 void trace_place(const RowView& v) {
-  const double* __restrict p0 = v.velocity[0];
-  const double* __restrict p1 = v.velocity[1];
-  const double* __restrict p2 = v.velocity[2];
-  double* __restrict work = v.work;
-  const std::ptrdiff_t n = v.n;
-  const std::ptrdiff_t row = v.row;
-  const std::ptrdiff_t plane = v.plane;
-  const double c = v.courant;
-  const double reach = v.reach;
-#pragma omp simd
-  for (std::ptrdiff_t i = 0; i < n; ++i) {
-    const Jet a = jet<place, 0>(p0 + i, row, plane);
-    const Jet b = jet<place, 1>(p1 + i, row, plane);
-    const Jet d = jet<place, 2>(p2 + i, row, plane);
-    const auto path = [&](const Jet& part, std::ptrdiff_t axis) {
-      const double bend = 0.5 * c * c * (a.value * part.slope[0] + b.value * part.slope[1] + d.value * part.slope[2]);
-      work[axis * n + i] = std::min(std::max(bend - c * part.value, -reach), reach);
-      work[(axis + 3) * n + i] = std::min(std::max(bend + c * part.value, -reach), reach);
-    };
-    path(a, 0);
-    path(b, 1);
-    path(d, 2);
-  }
+  for_packs(v.n, [&]<int L>(Lanes<L>, Index i) { trace_pack<L, place>(v, i); });
 }
 
 void trace(const RowView& v) {
@@ -83,9 +120,70 @@ void trace(const RowView& v) {
   }
 }
 
+/// Steps of at most one cell: the eight values lie among the 27 around the entry. Loading all of them in packs and choosing in registers is faster than
+/// fetching eight from places that differ from entry to entry.
+template <int L>
+struct Near {
+  using V = Pack<L>;
+  V x, y, z;    ///< displacement
+  V ax, ay, az; ///< its size
+
+  Near(const double* w, Index n)
+      : x(load<L>(w)), y(load<L>(w + n)), z(load<L>(w + 2 * n)), ax(greater(x, -x)), ay(greater(y, -y)), az(greater(z, -z)) {}
+
+  [[nodiscard]] static V mix(V here, V side, V t) { return here + t * (side - here); }
+
+  [[nodiscard]] V value(const double* p, Index row, Index plane) const {
+    const auto of_row = [&](const double* q) { return mix(load<L>(q), x > 0.0 ? load<L>(q + 1) : load<L>(q - 1), ax); };
+    const auto of_sheet = [&](const double* q) {
+      const V below = of_row(q - row);
+      const V above = of_row(q + row);
+      return mix(of_row(q), y > 0.0 ? above : below, ay);
+    };
+    const V below = of_sheet(p - plane);
+    const V above = of_sheet(p + plane);
+    return mix(of_sheet(p), z > 0.0 ? above : below, az);
+  }
+
+  struct Range {
+    V least, most;
+  };
+  /// Least and largest of the eight values.
+  [[nodiscard]] Range range(const double* p, Index row, Index plane) const {
+    const auto choose = [](auto up, const Range& above, const Range& below) {
+      return Range{up ? above.least : below.least, up ? above.most : below.most};
+    };
+    const auto join = [](const Range& a, const Range& b) { return Range{lesser(a.least, b.least), greater(a.most, b.most)}; };
+    const auto of_row = [&](const double* q) {
+      const V here = load<L>(q);
+      const V side = x > 0.0 ? load<L>(q + 1) : load<L>(q - 1);
+      return Range{lesser(here, side), greater(here, side)};
+    };
+    const auto of_sheet = [&](const double* q) { return join(of_row(q), choose(y > 0.0, of_row(q + row), of_row(q - row))); };
+    return join(of_sheet(p), choose(z > 0.0, of_sheet(p + plane), of_sheet(p - plane)));
+  }
+};
+
+void predict_near(const RowView& v, const double* from, double* to) {
+  for_packs(v.n, [&]<int L>(Lanes<L>, Index i) { store(to + i, Near<L>(v.work + i, v.n).value(from + i, v.row, v.plane)); });
+}
+
+template <bool limit>
+void correct_near(const RowView& v, const double* from, const double* predicted, double* to) {
+  for_packs(v.n, [&]<int L>(Lanes<L>, Index i) {
+    const Near<L> arrival(v.work + 3 * Index{v.n} + i, v.n);
+    Pack<L> value = load<L>(predicted + i) + 0.5 * (load<L>(from + i) - arrival.value(predicted + i, v.row, v.plane));
+    if constexpr (limit) {
+      const auto range = Near<L>(v.work + i, v.n).range(from + i, v.row, v.plane);
+      value = lesser(greater(value, range.least), range.most);
+    }
+    store(to + i, value);
+  });
+}
+
 /// The cell of values around a displaced point, and where in it the point lies.
 struct Corner {
-  std::ptrdiff_t offset;
+  Index offset;
   double x, y, z;
 };
 
@@ -99,15 +197,14 @@ inline Corner corner(double x, double y, double z, std::int32_t row, std::int32_
 
 inline double mix(double a, double b, double t) { return a + t * (b - a); }
 
-void predict(const RowView& v, const double* from, double* __restrict to) {
-  const double* __restrict w = v.work;
-  const std::ptrdiff_t n = v.n;
-  const std::ptrdiff_t row = v.row;
-  const std::ptrdiff_t plane = v.plane;
+void predict_far(const RowView& v, const double* from, double* to) {
+  const double* w = v.work;
+  const Index n = v.n;
+  const Index row = v.row;
+  const Index plane = v.plane;
   const auto row32 = static_cast<std::int32_t>(row);
   const auto plane32 = static_cast<std::int32_t>(plane);
-#pragma omp simd
-  for (std::ptrdiff_t i = 0; i < n; ++i) {
+  for (Index i = 0; i < n; ++i) {
     const Corner c = corner(w[i], w[n + i], w[2 * n + i], row32, plane32);
     const double* p = from + i + c.offset;
     const double low = mix(mix(p[0], p[1], c.x), mix(p[row], p[row + 1], c.x), c.y);
@@ -117,15 +214,14 @@ void predict(const RowView& v, const double* from, double* __restrict to) {
 }
 
 template <bool limit>
-void correct_row(const RowView& v, const double* from, const double* predicted, double* __restrict to) {
-  const double* __restrict w = v.work;
-  const std::ptrdiff_t n = v.n;
-  const std::ptrdiff_t row = v.row;
-  const std::ptrdiff_t plane = v.plane;
+void correct_far(const RowView& v, const double* from, const double* predicted, double* to) {
+  const double* w = v.work;
+  const Index n = v.n;
+  const Index row = v.row;
+  const Index plane = v.plane;
   const auto row32 = static_cast<std::int32_t>(row);
   const auto plane32 = static_cast<std::int32_t>(plane);
-#pragma omp simd
-  for (std::ptrdiff_t i = 0; i < n; ++i) {
+  for (Index i = 0; i < n; ++i) {
     const Corner c = corner(w[3 * n + i], w[4 * n + i], w[5 * n + i], row32, plane32);
     const double* p = predicted + i + c.offset;
     const double low = mix(mix(p[0], p[1], c.x), mix(p[row], p[row + 1], c.x), c.y);
@@ -134,21 +230,28 @@ void correct_row(const RowView& v, const double* from, const double* predicted, 
     if constexpr (limit) {
       const Corner d = corner(w[i], w[n + i], w[2 * n + i], row32, plane32);
       const double* q = from + i + d.offset;
-      const double least = std::min(std::min(std::min(q[0], q[1]), std::min(q[row], q[row + 1])),
-                                    std::min(std::min(q[plane], q[plane + 1]), std::min(q[plane + row], q[plane + row + 1])));
-      const double most = std::max(std::max(std::max(q[0], q[1]), std::max(q[row], q[row + 1])),
-                                   std::max(std::max(q[plane], q[plane + 1]), std::max(q[plane + row], q[plane + row + 1])));
-      value = std::min(std::max(value, least), most);
+      const double least = lesser(lesser(lesser(q[0], q[1]), lesser(q[row], q[row + 1])),
+                                  lesser(lesser(q[plane], q[plane + 1]), lesser(q[plane + row], q[plane + row + 1])));
+      const double most = greater(greater(greater(q[0], q[1]), greater(q[row], q[row + 1])),
+                                  greater(greater(q[plane], q[plane + 1]), greater(q[plane + row], q[plane + row + 1])));
+      value = lesser(greater(value, least), most);
     }
     to[i] = value;
   }
 }
 
-void correct(const RowView& v, const double* from, const double* predicted, double* to, bool limit) {
-  if (limit)
-    correct_row<true>(v, from, predicted, to);
+void predict(const RowView& v, const double* from, double* to) {
+  if (v.reach <= 1.0)
+    predict_near(v, from, to);
   else
-    correct_row<false>(v, from, predicted, to);
+    predict_far(v, from, to);
+}
+
+void correct(const RowView& v, const double* from, const double* predicted, double* to, bool limit) {
+  if (v.reach <= 1.0)
+    limit ? correct_near<true>(v, from, predicted, to) : correct_near<false>(v, from, predicted, to);
+  else
+    limit ? correct_far<true>(v, from, predicted, to) : correct_far<false>(v, from, predicted, to);
 }
 
 } // namespace
