@@ -9,8 +9,8 @@
 ///   file.write_rows<float>("z", {.rows = n, .first = first, .columns = 25}, values, {{"irreps", "0e+1o"}});
 ///   file.publish();
 ///
-/// Errors: FileError (`file_open`, `file_damaged`, `file_format`, `file_write`, `disk_full`) naming file and object; UsageError `bad_value` for a name or a number of
-/// values that cannot be.  Threads: one.  MPI: all members are collective; see staged_file.hpp for failures while writing.
+/// Errors: FileError (`file_open`, `file_damaged`, `file_format`, `file_write`, `disk_full`) naming file and object; UsageError `bad_value` for a
+/// name or a number of values that cannot be.  Threads: one.  MPI: all members are collective; see staged_file.hpp for failures while writing.
 #pragma once
 
 #include <ansatz/data/open_file.hpp>

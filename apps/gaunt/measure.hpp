@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Time and error of the methods of the Gaunt product on random signals, side by side: methods are visited in an order drawn anew for every repetition.
-/// A product is one signal times one signal, in lane blocks. `cached` data fill at most half of a second-level cache; `streamed` ones four times the last level, so
-/// that every number comes from memory.  Threads: the plan's.  MPI: local.
+/// Time and error of the methods of the Gaunt product on random signals, side by side: methods are visited in an order drawn anew for every
+/// repetition. A product is one signal times one signal, in lane blocks. `cached` data fill at most half of a second-level cache; `streamed` ones
+/// four times the last level, so that every number comes from memory.  Threads: the plan's.  MPI: local.
 #pragma once
 
 #include <random>

@@ -7,7 +7,8 @@
 
 namespace ansatz::apps {
 
-/// Gflop/s of ten independent chains of multiply-adds with the vectors of these kernels, in half a millisecond; 0 for kernels without such instructions.
+/// Gflop/s of ten independent chains of multiply-adds with the vectors of these kernels, in half a millisecond; 0 for kernels without such
+/// instructions.
 /// \param bytes  of a number: 4 or 8
 [[nodiscard]] double multiply_add_rate(std::string_view kernels, std::size_t bytes);
 

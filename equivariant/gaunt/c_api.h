@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Products of signals on the sphere for C and for every language that calls C; plan.hpp and feature_interaction.hpp say what they are.
- * Library: libansatz_gaunt.so. Functions return 0, or a negative number, after which ansatz_last_error() says why (per thread): -2 a bad argument, -1 our fault.
+ * Library: libansatz_gaunt.so. Functions return 0, or a negative number, after which ansatz_last_error() says why (per thread): -2 a bad argument, -1
+ * our fault.
  *
  *   ansatz_gaunt_desc d = {sizeof d};            every field left out is 0: product in float, layout mul_ir, method auto, one thread
  *   d.degree1 = d.degree2 = 2; d.degree3 = -1;
@@ -8,8 +9,9 @@
  *   if (ansatz_gaunt_plan_create(&d, &plan) == 0) ansatz_gaunt_execute(plan, x, y, z, n, NULL);
  *   ansatz_gaunt_plan_destroy(plan);
  *
- * Arrays hold n signals, or n elements of a batch of the irreps given, one after another, of the precision of the plan; for blocks n counts signals, rounded up to
- * whole blocks, and arrays start on 64-byte boundaries. Outputs must not overlap inputs. Threads: a plan is const; calls may run at once, each with its own `work`. */
+ * Arrays hold n signals, or n elements of a batch of the irreps given, one after another, of the precision of the plan; for blocks n counts signals,
+ * rounded up to whole blocks, and arrays start on 64-byte boundaries. Outputs must not overlap inputs. Threads: a plan is const; calls may run at
+ * once, each with its own `work`. */
 #ifndef ANSATZ_GAUNT_C_API_H
 #define ANSATZ_GAUNT_C_API_H
 

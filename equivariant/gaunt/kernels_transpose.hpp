@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of numbers, one a lane, to the lanes of a block and back: block[m][lane] = scale[lane] from[lane][m], in square tiles. Included by kernels_impl.hpp.
-// A tile that sticks out of a row is moved back into it, so nothing outside a row is touched; rows of less than four numbers are copied one by one.
+// Rows of numbers, one a lane, to the lanes of a block and back: block[m][lane] = scale[lane] from[lane][m], in square tiles. Included by
+// kernels_impl.hpp. A tile that sticks out of a row is moved back into it, so nothing outside a row is touched; rows of less than four numbers are
+// copied one by one.
 #include <ansatz/equivariant/gaunt/kernels.hpp>
 #include <ansatz/equivariant/gaunt/pack.hpp>
 

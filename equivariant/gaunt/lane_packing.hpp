@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Between features of e3nn's layouts and lane blocks (lanes.hpp): one operand of a product of many channels.
 ///   pack    block[l,m][lane] = w_{l,u} s_l x[e,u,l,m]        unpack    x[e,u,l,m] = w_{l,u} s_l block[l,m][lane]
-/// Lane number q = e C + u: element of the batch times channels plus channel; lanes beyond the last are zeros. s_l is the normalisation's scale for values, its
-/// inverse for gradients and results. An operand with one channel meets all C: it is read by all of them, and unpacking adds them up in their order.
-/// Cost: tiles of 8 x 8 or 4 x 4 numbers transposed in registers, a fraction of a cycle a number; layout `ir_mul` with C a multiple of the lanes needs no
-/// transpose.  Errors: none; the caller checks sizes.  Threads: const.
+/// Lane number q = e C + u: element of the batch times channels plus channel; lanes beyond the last are zeros. s_l is the normalisation's scale for
+/// values, its inverse for gradients and results. An operand with one channel meets all C: it is read by all of them, and unpacking adds them up in
+/// their order.
+/// Cost: tiles of 8 x 8 or 4 x 4 numbers transposed in registers, a fraction of a cycle a number; layout `ir_mul` with C a multiple of the lanes
+/// needs no transpose.  Errors: none; the caller checks sizes.  Threads: const.
 #pragma once
 
 #include <ansatz/equivariant/gaunt/kernels.hpp>

@@ -8,7 +8,8 @@
 
 namespace ansatz::equivariant {
 
-/// body(part, first, last) for `threads` parts of 0..blocks, at most one at a time for each part. Inside a parallel region the caller's thread does it all.
+/// body(part, first, last) for `threads` parts of 0..blocks, at most one at a time for each part. Inside a parallel region the caller's thread does
+/// it all.
 template <class Body>
 void for_blocks(int threads, std::size_t blocks, const Body& body) {
   const int parts = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), blocks));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Measured choices of methods, kept between runs like FFTW's wisdom. In a file (docs/formats.md): /gaunt/wisdom/<processor>/<key> with the attributes `method`
-/// and `seconds` a lane block; a key names operation, parts, degrees, precision and kernels: `product_even_4_4_8_f32_avx2`.
+/// Measured choices of methods, kept between runs like FFTW's wisdom. In a file (docs/formats.md): /gaunt/wisdom/<processor>/<key> with the
+/// attributes `method` and `seconds` a lane block; a key names operation, parts, degrees, precision and kernels: `product_even_4_4_8_f32_avx2`.
 /// A file holds the choices of any number of processors; only those of this one are used.
 /// Errors: FileError as data/open_file.hpp; `file_format` for another convention or version of /gaunt.
 /// Threads: values.  MPI: read, write and choose_methods are collective; all ranks hold the same.
@@ -40,8 +40,8 @@ private:
   std::map<std::string, std::map<std::string, Choice>> choices_; ///< by processor, by key
 };
 
-/// `options` with the methods named: where they say `auto`, what the wisdom says, or what rank 0 measures, which the wisdom then holds. So all ranks, and all
-/// runs with one file, compute the same bits.
+/// `options` with the methods named: where they say `auto`, what the wisdom says, or what rank 0 measures, which the wisdom then holds. So all ranks,
+/// and all runs with one file, compute the same bits.
 template <class T>
 [[nodiscard]] GauntOptions choose_methods(MPI_Comm comm, const GauntOptions& options, Wisdom& wisdom);
 
