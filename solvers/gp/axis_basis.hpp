@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Features of one axis, rotated so that hard boundary data separate: Psi = Phi T with T orthogonal and Psi(B) = [Psi_B 0]. The first `fixed`
-/// coefficients follow
-/// from the data at the end points B, the others are free; the prior stays N(0, I). With T = [Q_B N] from the QR factorisation of Phi(B)^T, N spans
-/// its null space.
+/// coefficients follow from the data at the end points B, the others are free; the prior stays N(0, I). With T = [Q_B N] from the QR factorisation
+/// of Phi(B)^T, N spans its null space.
 /// An axis without lines has the one feature 1 on its one point: the second axis of a problem of one dimension.
 /// Errors: UsageError `bad_value` for no line, a weight or rate that is not positive, two equal lines.  Threads: const members may run at once.
 /// MPI: none.

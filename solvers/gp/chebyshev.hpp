@@ -3,8 +3,7 @@
 /// Gauss-Lobatto nodes x_j = centre - T/2 cos(pi j/(N-1)); D by barycentric weights with negative-sum diagonal, D_k = D^k; nodes with data are
 /// eliminated.
 /// Terms that separate into L_1(x) + L_2(y) give A X + X B^T = F, solved by real Schur forms and dtrsyl, in one dimension by LU. Powers of u above
-/// one: Newton,
-/// in two dimensions each step by LSQR preconditioned with that solve. Values elsewhere by barycentric interpolation.
+/// one: Newton, in two dimensions each step by LSQR preconditioned with that solve. Values elsewhere by barycentric interpolation.
 /// Cite: Trefethen, Spectral Methods in MATLAB, SIAM 2000; Berrut and Trefethen, SIAM Review 46 (2004) 501.
 /// Accuracy: 1e-10 to 1e-14 of a smooth solution with more than pi nodes a wave.  Cost: about 25 N^3 an axis.
 /// Errors: UsageError `bad_value` for fewer than 4 nodes or coefficients that do not separate.  Threads: those of the BLAS.  MPI: none.

@@ -2,12 +2,10 @@
 /// The equation solved exactly under a Gaussian-process prior given by spectral lines, in weight space.
 ///   u = Psi_1 C Psi_2^T, C ~ N(0, I);  faces hold exactly;  min over the free part Z of |A Z + N(u) - f|^2 + s^2 |Z|^2,  s = delta rms(f).
 /// Faces (hard, in Kronecker form): with the rotation of axis_basis.hpp the blocks of C at an axis' fixed rows or columns follow from the face data,
-/// corners exactly,
-/// along the face by least squares in the other axis' features; Z is the block free in both.
+/// corners exactly, along the face by least squares in the other axis' features; Z is the block free in both.
 /// Linear, constant coefficients: each axis is projected on the span of its derivatives, so that the dense QR does not grow with the grid. Otherwise
-/// Gauss-Newton,
-/// each step by LSQR preconditioned with the R of the linear part with its mean coefficients. The start is the solution without the powers of u
-/// above one.
+/// Gauss-Newton, each step by LSQR preconditioned with the R of the linear part with its mean coefficients. The start is the solution without the
+/// powers of u above one.
 /// delta = 1e-12 is rounding control, not a fitted noise: neither evidence nor residual may choose it.
 /// Accuracy: measured in docs/gp.md.  Cost: QR of q_1 q_2 x n_1 n_2, q_d about n_d + 4 per line; a Newton step some tens of products.
 /// Errors: UsageError `bad_value` for grids of fewer than 4 points, unusable lines, or more unknowns than `most_unknowns`; not converging is a

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A posterior over functions in weight space: mean Psi_1 C Psi_2^T and covariance of the free coefficients s^2 (R^T R)^-1, where R^T R = A^T A +
-/// s^2 I and s is
-/// the standard deviation of the equation's noise. Given faces have no variance.
+/// s^2 I and s is the standard deviation of the equation's noise. Given faces have no variance.
 /// Units: those of u and its square.  Threads: const members may run at once.  MPI: none.  Ownership: owns everything; free to copy.
 #pragma once
 

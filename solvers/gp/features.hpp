@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Explicit features of a Gaussian spectral mixture on an interval: the weight-space form of its prior, u = Phi c with c ~ N(0, I) and Phi Phi^T =
-/// K. Functions of
+/// Explicit features of a Gaussian spectral mixture on an interval, the weight-space form of its prior: u = Phi c, c ~ N(0, I), Phi Phi^T = K, with
 ///   phi_{q,n}(y) = sqrt(w_q (2 b_q)^n / n!) y^n exp(-b_q y^2) {cos m_q y, sin m_q y},   y = x - centre,
 /// kept while (b T^2/2)^n / n! >= cut: 13, 19, 32 terms for b T^2/2 = 0.25, 1, 4 at cut = 1e-16. No Gram matrix is formed, so there is no jitter.
 /// The envelopes e_n obey e_n' = sqrt(2 b n) e_{n-1} - sqrt(2 b (n+1)) e_{n+1}: derivatives are exact and cost one more term an order.

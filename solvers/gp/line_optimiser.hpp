@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Spectral lines of a linear problem in one dimension, optimised against the equation itself: variable projection with u eliminated exactly.
 ///   J*(theta) = min over c and v of |c|^2/2 + v (|A c - f|^2 + M s^2)/2 - M/2 log v,   Phi(B) c = g,   s = delta rms(f),
-/// theta = {log w, log rate, m T/(2 pi)} of every line (the line at frequency 0 keeps it). Gradient by the envelope theorem with the multiplier of
-/// the faces,
+/// theta = {log w, log rate, m T/(2 pi)} of every line, m = 0 kept. Gradient by the envelope theorem, with the multiplier lambda of the faces,
 ///   dJ* = v (A c - f)^T dA c + lambda^T dPhi(B) c,   Phi(B) Phi(B)^T lambda = -Phi(B) (c + v A^T (A c - f)),
 /// minimised by TAO's bounded limited-memory quasi-Newton method: sqrt(rate) T in [1e-3, 10], m within half a bin of its start.
 /// Cite: Golub and Pereyra, Inverse Problems 19 (2003) R1.

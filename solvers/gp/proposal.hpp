@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Spectral lines of a solution, proposed from the spectra of its data, axis by axis.
 /// Source and face functions are sampled along lines of the axis, finer than the solution grid. Then, greedily: fit the samples by the features of
-/// the lines found so
-/// far (at first one line at frequency 0); transform what is left (Blackman window, eightfold padding, power averaged over the samples' lines); take
-/// its highest peak by
-/// parabolic interpolation of log power; refine all frequencies by variable projection (Gauss-Newton with Kaufman's Jacobian); stop when no peak is
-/// above `threshold`.
+/// the lines found so far (at first one line at frequency 0); transform what is left (Blackman window, eightfold padding, power averaged over the
+/// samples' lines); take its highest peak by parabolic interpolation of log power; refine all frequencies by variable projection (Gauss-Newton with
+/// Kaufman's Jacobian); stop when no peak is above `threshold`.
 /// Weights follow from the amplitude of a line in f over the symbol of the equation at it: w = amplitude^2 / 2.
 /// Cite: Golub and Pereyra, Inverse Problems 19 (2003) R1, doi:10.1088/0266-5611/19/2/201; Kaufman, BIT 15 (1975) 49.
 /// Accuracy: of a single line in one dimension 1e-6 relative from the peak, rounding after refinement.

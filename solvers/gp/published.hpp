@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The published Gaussian-process solver as its authors wrote it, for comparison: values U on a grid, kernel parameters, boundary precision tau and
-/// equation precision
-/// v are all unknowns of one Adam iteration that maximises the log joint density
+/// equation precision v are all unknowns of one Adam iteration that maximises the log joint density
 ///   -1/2 sum_d (M/M_d) log|K_d| - 1/2 <U, (x)K_d^-1 U> + lambda (N_b/2 log tau - tau/2 |u_b - g|^2) + M/2 log v - v/2 |R|^2,
 ///   R = sum_k a_k K_d^(n) K_d^-1 U + N(U) - f at all points, boundary included,   K_d = [k_d(x_i - x_j)] + 1e-6 I,
 /// with Q lines an axis started at mu_q = F q/(Q-1) cycles, log w = log(1/Q), log rate = 0, and U = log tau = log v = 0.

@@ -4,9 +4,8 @@
 //   bench_gp --problems P1,A3,A4 --repeats 5 --json out.json
 // Solvers alternate within a repetition; the first repetition warms up and is not counted. `error` is relative, in the 2-norm, on 300 points an axis
 // (A4: 100).
-#include "timing.hpp"
-
 #include <ansatz/apps/common/app.hpp>
+#include <ansatz/apps/common/timing.hpp>
 #include <ansatz/data/version.hpp>
 #include <ansatz/solvers/gp/chebyshev.hpp>
 #include <ansatz/solvers/gp/direct.hpp>
@@ -82,14 +81,14 @@ void measure(apps::RunContext& run, const Case& one, std::int64_t repeats) {
   own["reason"] = Tree::of(result.reason);
   own["relative_residual"] = Tree::of(result.relative_residual);
   own["log_evidence"] = Tree::of(result.log_evidence);
-  own["setup_seconds"] = benchmarks::statistics(search);
-  own["solve_seconds"] = benchmarks::statistics(solve);
-  own["total_seconds"] = benchmarks::statistics(total);
+  own["setup_seconds"] = apps::statistics(search);
+  own["solve_seconds"] = apps::statistics(solve);
+  own["total_seconds"] = apps::statistics(total);
   run.summary.add_result(own);
   Tree other = entry_of(one, "chebyshev", error_of(text, problem, reference.at(x, y), x, y));
   other["converged"] = Tree::of(reference.converged);
   other["tail"] = Tree::of(reference.tail);
-  other["total_seconds"] = benchmarks::statistics(chebyshev);
+  other["total_seconds"] = apps::statistics(chebyshev);
   run.summary.add_result(other);
 }
 
