@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(law_of_scale) {
   PublishedModel model(line, {.points = {8, 1}, .envelope = Envelope::matern52, .lines = 3, .highest_frequency = 2.0});
   auto p = scattered(model);
   for (std::size_t i = 0; i < 3; ++i) { // large weights and short lengths: the jitter does not matter
-    p[10 + i] += 5.0;
+    p[10 + i] += 9.0;
     p[13 + i] += 2.0;
   }
   std::vector<double> gradient;
