@@ -20,6 +20,8 @@ class Ansatz(CMakePackage):
     depends_on("cli11@2.1:")
     depends_on("assimp@5.2:")
     depends_on("onednn@2.6:2")
+    depends_on("openblas")
+    depends_on("muparser")
     depends_on("gnuplot", type="run")
 
     conflicts("%gcc@:11", msg="C++20 as g++ 12 and clang 14 understand it")

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Solves a partial differential equation on a box by a Gaussian process, with the spectral reference beside every answer.
+//   ansatz-gp
+//   ansatz-gp --task table
+//   ansatz-gp --problem P1 --method reference --set published.steps=100
+#include "options.hpp"
+#include "report.hpp"
+
+#include <filesystem>
+
+namespace {
+
+using namespace ansatz;
+using namespace ansatz::apps;
+
+void check_run(const RunContext& run) {
+  if (run.ranks > 1) throw UsageError("usage", "ansatz-gp runs on one rank; found " + std::to_string(run.ranks) + ": start it without mpirun");
+  if (!run.restart.empty() || run.config.get_real("run.checkpoint_every") > 0)
+    throw UsageError("usage", "ansatz-gp writes no checkpoints; leave out --restart and --checkpoint-every");
+  const std::string& path = run.config.get_text("run.output");
+  if (path.empty()) return;
+  if (run.config.get_text("task") == "table") throw UsageError("usage", "--output: a table has no field to write; give --json FILE instead");
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+    throw FileError("file_open", path + ": there is no folder " + folder.string() + "; create it or choose another --output");
+  if (std::filesystem::exists(path, ignored) && !run.config.get_bool("run.overwrite"))
+    throw FileError("file_open", path + ": exists; give --overwrite or another --output");
+}
+
+void print_forecast(RunContext& run, const solvers::gp::ProblemText& text) {
+  const solvers::gp::Problem problem = solvers::gp::to_problem(text);
+  const auto lines = lines_of(run.config, problem, text.points);
+  double unknowns = 1.0;
+  for (std::size_t axis = 0; axis < static_cast<std::size_t>(problem.dimensions); ++axis)
+    unknowns *= solvers::gp::feature_count(lines.models[axis].lines, problem.box[axis].length, lines.models[axis].cut);
+  run.progress.say("at most " + std::to_string(static_cast<long long>(unknowns)) + " unknowns, about " +
+                   std::to_string(static_cast<long long>(5.0 * 8.0 * unknowns * unknowns / 1048576.0) + 1) + " MiB");
+}
+
+Outcome outcome_of(const RunContext& run, const GpRow& row) {
+  if (run.stop.reason() > StopReason::write_now) return {ExitCode::stopped, to_text(run.stop.reason())};
+  return {row.converged ? ExitCode::answer : ExitCode::no_answer, row.reason};
+}
+
+Outcome table(RunContext& run) {
+  print_head(run);
+  Outcome outcome{ExitCode::answer, "converged_rtol"};
+  for (const auto& text : solvers::gp::catalogue()) {
+    const GpRun done = run_problem(run, text);
+    print_rows(run, done);
+    add_to_summary(run.summary, done);
+    const Outcome own = outcome_of(run, done.row);
+    if (own.code != ExitCode::answer) outcome = own;
+    if (own.code == ExitCode::stopped) break;
+  }
+  run.progress.say("chebyshev: collocation at the same number of points; chebyshev*: at the fewest 2^k or 3 2^k that resolve the solution");
+  return outcome;
+}
+
+Outcome body(RunContext& run) {
+  check_run(run);
+  if (run.config.get_text("task") == "table" && !run.dry_run) return table(run);
+  const auto text = problem_of(run.config);
+  if (run.dry_run) {
+    print_forecast(run, text);
+    return {ExitCode::answer, "dry_run"};
+  }
+  const double start = MPI_Wtime();
+  const GpRun done = run_problem(run, text);
+  run.summary.phase("solve", MPI_Wtime() - start, run.comm);
+  print_head(run);
+  print_rows(run, done);
+  print_prior(run, done);
+  add_to_summary(run.summary, done);
+  write_result(run, done);
+  return outcome_of(run, done.row);
+}
+
+} // namespace
+
+int main(int argc, char** argv) { return run_app(argc, argv, gp_description(), body); }

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run_problem.hpp"
+
+#include <ansatz/solvers/gp/chebyshev.hpp>
+#include <ansatz/solvers/gp/line_optimiser.hpp>
+#include <ansatz/solvers/gp/published.hpp>
+
+#include <cmath>
+#include <limits>
+
+namespace ansatz::apps {
+
+using namespace solvers::gp;
+
+namespace {
+
+constexpr double resolved_tail = 1e-13;
+
+/// Fewest nodes 3 2^k or 2^k whose coefficients have died away, or have stopped falling near rounding.
+std::optional<ChebyshevResult> resolved(const Problem& problem, double& seconds) {
+  const int most = problem.dimensions == 1 ? 1536 : 384;
+  double before = 1.0;
+  for (int base = 32; base <= most; base *= 2)
+    for (const int count : {base, base / 2 * 3}) {
+      if (count > most) continue;
+      const double start = MPI_Wtime();
+      ChebyshevResult result = solve_chebyshev(problem, {count, count});
+      seconds = MPI_Wtime() - start;
+      if (result.tail < resolved_tail || (result.tail < 1e-9 && result.tail > 0.3 * before)) return result;
+      before = result.tail;
+    }
+  return std::nullopt;
+}
+
+GpRow chebyshev_row(const GpRow& own, const std::string& method, const ChebyshevResult& result, const Verification& truth, double seconds) {
+  GpRow row{.problem = own.problem,
+            .method = method,
+            .points = {static_cast<int>(result.nodes[0].size()), static_cast<int>(result.nodes[1].size())},
+            .unknowns = static_cast<std::int64_t>(result.values.size()),
+            .iterations = result.iterations,
+            .converged = result.converged,
+            .reason = result.converged ? "solved" : "max_iterations"};
+  row.error = truth.error(result.at(truth.points()[0], truth.points()[1]));
+  row.solve_seconds = seconds;
+  return row;
+}
+
+void add_reference(GpRun& done, const Problem& problem, const Verification& truth) {
+  if (problem.dimensions == 2 && !separates(problem)) {
+    done.reference.push_back(
+        {.problem = done.row.problem, .method = "chebyshev", .points = done.row.points, .reason = "refused: coefficients do not separate"});
+    done.reference.back().error = std::numeric_limits<double>::quiet_NaN();
+    return;
+  }
+  double seconds = MPI_Wtime();
+  const ChebyshevResult same = solve_chebyshev(problem, done.row.points);
+  done.reference.push_back(chebyshev_row(done.row, "chebyshev", same, truth, MPI_Wtime() - seconds));
+  if (const auto best = resolved(problem, seconds)) done.reference.push_back(chebyshev_row(done.row, "chebyshev*", *best, truth, seconds));
+}
+
+/// Newton and Adam tell the screen, the log and the watcher of signals.
+std::function<bool(int, double)> watched(RunContext& run) {
+  return [&run](int step, double residual) {
+    run.progress.step(step, residual);
+    Tree values = Tree::object();
+    values["relative_residual"] = Tree::of(residual);
+    run.log.event("iteration", step, values);
+    return run.stop.poll() <= StopReason::write_now;
+  };
+}
+
+void solve_directly(RunContext& run, const Problem& problem, const Verification& truth, GpRun& done) {
+  double start = MPI_Wtime();
+  done.lines = lines_of(run.config, problem, done.row.points);
+  if (run.config.get_bool("gp.optimise")) {
+    const LineOptimiserResult better = optimise_lines(problem, done.lines.models[0], {.points = done.row.points[0]});
+    done.lines.models[0] = better.model;
+    run.progress.say("lines optimised in " + std::to_string(better.evaluations) + " evaluations: " + better.reason);
+  }
+  done.row.proposal_seconds = MPI_Wtime() - start;
+  start = MPI_Wtime();
+  DirectResult result = solve_direct(problem, {.points = done.row.points,
+                                               .models = done.lines.models,
+                                               .delta = run.config.get_real("gp.delta"),
+                                               .rtol = run.config.get_real("solver.rtol"),
+                                               .max_iterations = static_cast<int>(run.config.get_int("solver.max_iterations")),
+                                               .monitor = watched(run)});
+  done.row.solve_seconds = MPI_Wtime() - start;
+  done.row.unknowns = result.unknowns;
+  done.row.iterations = result.iterations;
+  done.row.converged = result.converged;
+  done.row.reason = result.reason;
+  done.row.relative_residual = result.relative_residual;
+  done.row.history = std::move(result.history);
+  done.row.error = truth.error(result.solution.mean(truth.points()[0], truth.points()[1]));
+  done.features = result.features;
+  done.log_evidence = result.log_evidence;
+  done.values = result.solution.mean(done.grid[0], done.grid[1]);
+  if (run.config.get_bool("gp.variance")) done.variance = result.solution.variance(done.grid[0], done.grid[1]);
+}
+
+void solve_as_published(RunContext& run, const Problem& problem, const Verification& truth, GpRun& done) {
+  const PublishedOptions options{.points = done.row.points,
+                                 .envelope = to_envelope(run.config.get_text("published.kernel")),
+                                 .lines = static_cast<int>(run.config.get_int("published.lines")),
+                                 .highest_frequency = run.config.get_real("published.highest_frequency"),
+                                 .boundary_weight = run.config.get_real("published.boundary_weight"),
+                                 .learning_rate = run.config.get_real("published.learning_rate"),
+                                 .steps = static_cast<int>(run.config.get_int("published.steps")),
+                                 .monitor = watched(run)};
+  const double start = MPI_Wtime();
+  PublishedModel model(problem, options);
+  PublishedResult result = run_published(model, options);
+  done.row.solve_seconds = MPI_Wtime() - start;
+  done.row.unknowns = static_cast<std::int64_t>(model.parameters().size());
+  done.row.iterations = result.iterations;
+  done.row.relative_residual = result.relative_residual;
+  done.row.converged = result.relative_residual <= run.config.get_real("solver.rtol");
+  done.row.reason = done.row.converged && result.reason == "max_iterations" ? "converged_rtol" : result.reason;
+  done.row.history = std::move(result.history);
+  done.row.error = truth.error(model.at(truth.points()[0], truth.points()[1]));
+  done.values = model.values();
+}
+
+} // namespace
+
+Verification::Verification(const ProblemText& text) {
+  const int dimensions = text.box.size() == 4 ? 2 : 1;
+  const int count = text.name.starts_with("A4") ? 100 : 300;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const bool real = axis < static_cast<std::size_t>(dimensions);
+    points_[axis] = real ? uniform_points({text.box[2 * axis], text.box[2 * axis + 1] - text.box[2 * axis]}, count) : std::vector<double>{0.0};
+  }
+  if (!text.exact.empty()) exact_.emplace(text.exact, "problem.exact", dimensions);
+}
+
+double Verification::error(const Matrix& u) const {
+  if (!exact_) return std::numeric_limits<double>::quiet_NaN();
+  const Matrix truth = exact_->at(points_[0], points_[1]);
+  Matrix difference = u;
+  axpy(-1.0, truth.values, difference.values);
+  return std::sqrt(dot(difference.values, difference.values) / dot(truth.values, truth.values));
+}
+
+Matrix Verification::exact(std::span<const double> x, std::span<const double> y) const { return exact_->at(x, y); }
+
+Proposal lines_of(const Config& config, const Problem& problem, std::array<int, 2> points) {
+  const ProposalOptions options{.points = points,
+                                .oversampling = static_cast<int>(config.get_int("gp.oversampling")),
+                                .most_lines = static_cast<int>(config.get_int("gp.most_lines")),
+                                .threshold = config.get_real("gp.threshold")};
+  Proposal proposal = propose_lines(problem, options);
+  for (std::size_t axis = 0; axis < static_cast<std::size_t>(problem.dimensions); ++axis) {
+    const auto given = config.get_real_list(axis == 0 ? "gp.frequencies_x" : "gp.frequencies_y");
+    if (given.empty()) continue;
+    auto& lines = proposal.models[axis].lines;
+    const double unit = 2.0 / (problem.box[axis].length * problem.box[axis].length);
+    const double ratio = problem.dimensions == 1 ? 1.0 : 0.003;
+    const double weight = lines.front().weight;
+    lines.resize(1);
+    for (const double frequency : given) lines.push_back({.weight = weight, .rate = ratio * unit, .frequency = frequency});
+    proposal.samples[axis] = 0;
+    proposal.misfit[axis] = 0.0;
+  }
+  return proposal;
+}
+
+GpRun run_problem(RunContext& run, const ProblemText& text) {
+  const Problem problem = to_problem(text);
+  const Verification truth(text);
+  GpRun done{.text = text};
+  const std::string& method = run.config.get_text("solver.method");
+  done.row = {.problem = text.name, .method = method, .points = text.points};
+  for (std::size_t axis = 0; axis < 2; ++axis) done.grid[axis] = uniform_points(problem.box[axis], text.points[axis]);
+  run.progress.start(text.name + " " + method, run.config.get_real("solver.rtol"));
+  if (method == "direct")
+    solve_directly(run, problem, truth, done);
+  else
+    solve_as_published(run, problem, truth, done);
+  add_reference(done, problem, truth);
+  return done;
+}
+
+} // namespace ansatz::apps

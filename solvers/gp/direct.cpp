@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ansatz/solvers/gp/direct.hpp>
+
+#include <ansatz/data/error.hpp>
+#include <ansatz/solvers/gp/collocation.hpp>
+#include <ansatz/solvers/gp/face_lift.hpp>
+#include <ansatz/solvers/gp/lsqr.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace ansatz::solvers::gp {
+
+namespace {
+
+using Nodes = std::array<std::vector<double>, 2>;
+
+constexpr double row_share = 0.9;
+constexpr double coarsest_cut = 1e-3;
+constexpr double step_tolerance = 1e-13; // of a Newton step relative to u: a few roundings above what double can say
+constexpr double lsqr_tolerance = 1e-10;
+constexpr int lsqr_most = 300;
+
+double norm(const Matrix& a) { return std::sqrt(dot(a.values, a.values)); }
+
+double rms(const Matrix& a) { return a.size() == 0 ? 0.0 : norm(a) / std::sqrt(static_cast<double>(a.size())); }
+
+/// Grid points without the ends that have data.
+std::vector<double> interior(const Problem& problem, int axis, int points) {
+  const Interval& interval = problem.box[static_cast<std::size_t>(axis)];
+  std::vector<double> x = uniform_points(interval, points);
+  if (problem.faces.given({axis, Side::high})) x.pop_back();
+  if (problem.faces.given({axis, Side::low})) x.erase(x.begin());
+  return x;
+}
+
+Nodes midpoints(const std::array<std::vector<double>, 2>& grid) {
+  Nodes between = grid;
+  for (auto& x : between) {
+    for (std::size_t i = 0; i + 1 < x.size(); ++i) x[i] = (x[i] + x[i + 1]) / 2.0;
+    if (x.size() > 1) x.pop_back();
+  }
+  return between;
+}
+
+std::array<AxisBasis, 2> make_bases(const Problem& problem, const DirectOptions& options, double cut) {
+  const auto one = [&](int axis) {
+    AxisModel model = options.models[static_cast<std::size_t>(axis)];
+    model.interval = problem.box[static_cast<std::size_t>(axis)];
+    model.cut = std::max(cut, model.cut);
+    return AxisBasis(std::move(model), given_ends(problem, axis));
+  };
+  return {one(0), one(1)};
+}
+
+/// The matrix of the linear part by free coefficients, on projected rows, and how data get onto those rows.
+struct ProjectedSystem {
+  Matrix a;
+  std::array<Matrix, 2> spans; ///< empty: rows are the nodes themselves
+  [[nodiscard]] Matrix project(const Matrix& f) const {
+    Matrix rows = spans[0].values.empty() ? f : product(product_tn(spans[0], f), spans[1]);
+    rows.cols = 1;
+    rows.rows = static_cast<int>(rows.size());
+    return rows;
+  }
+};
+
+/// a += scale kron(right, left), the row index of `left` fastest; with values, row by row scaled by them.
+void add_kronecker(Matrix& a, const Collocation::PlacedTerm& term, bool by_node, const Matrix& left, const Matrix& right) {
+  for (int d = 0; d < right.cols; ++d)
+    for (int c = 0; c < left.cols; ++c) {
+      double* column = a.column(c + left.cols * d);
+      for (int j = 0; j < right.rows; ++j) {
+        const double factor = right(j, d);
+        const double* values = left.column(c);
+        double* rows = column + static_cast<std::ptrdiff_t>(j) * left.rows;
+        if (by_node)
+          for (int i = 0; i < left.rows; ++i) rows[i] += term.values(i, j) * factor * values[i];
+        else
+          for (int i = 0; i < left.rows; ++i) rows[i] += term.mean * factor * values[i];
+      }
+    }
+}
+
+ProjectedSystem assemble(const Problem& problem, const Collocation& operators, const std::array<AxisBasis, 2>& bases, const Nodes& nodes) {
+  ProjectedSystem system;
+  const bool project = problem.dimensions == 2;
+  std::array<int, 2> highest{};
+  for (const Term& term : problem.terms)
+    for (std::size_t axis = 0; axis < 2; ++axis) highest[axis] = std::max(highest[axis], term.order[axis]);
+  std::array<int, 2> rows{};
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    if (project) system.spans[axis] = bases[axis].span(nodes[axis], highest[axis]);
+    rows[axis] = project ? system.spans[axis].cols : static_cast<int>(nodes[axis].size());
+  }
+  system.a = Matrix(rows[0] * rows[1], bases[0].free() * bases[1].free());
+  for (const auto& term : operators.terms()) {
+    const Matrix& left = operators.factor(0, term.order[0]);
+    const Matrix& right = operators.factor(1, term.order[1]);
+    if (project)
+      add_kronecker(system.a, term, false, product_tn(system.spans[0], left), product_tn(system.spans[1], right));
+    else
+      add_kronecker(system.a, term, !term.values.values.empty(), left, right);
+  }
+  return system;
+}
+
+class Direct {
+public:
+  Direct(const Problem& problem, DirectOptions options) : problem_(problem), options_(std::move(options)), bases_(fitting_bases()) {
+    for (std::size_t axis = 0; axis < 2; ++axis) grid_[axis] = uniform_points(problem.box[axis], options_.points[axis]);
+    lift_ = lift_faces(problem, bases_, grid_);
+    result_.features = {bases_[0].size(), bases_[1].size()};
+    result_.unknowns = bases_[0].free() * bases_[1].free();
+    result_.rows = static_cast<int>(nodes_[0].size() * nodes_[1].size());
+  }
+
+  DirectResult operator()() {
+    const Collocation operators(problem_, bases_, nodes_, Columns::free);
+    const Collocation on_lift(problem_, bases_, nodes_, Columns::all);
+    const Matrix f = problem_.source.at(nodes_[0], nodes_[1]);
+    Matrix target = f;
+    for (double& value : target.values) value -= problem_.reaction(0.0);
+    axpy(-1.0, on_lift.apply(lift_).values, target.values);
+    lifted_ = sandwich(on_lift.factor(0, 0), lift_, on_lift.factor(1, 0));
+    scale_ = rms(f);
+    if (scale_ == 0.0)
+      for (const auto& term : on_lift.terms()) scale_ = std::max(scale_, rms(on_lift.apply_term(term, lift_)));
+    if (scale_ == 0.0) scale_ = 1.0; // no source, no data: u = 0
+    result_.noise = options_.delta * scale_;
+    const ProjectedSystem system = assemble(problem_, operators, bases_, nodes_);
+    factor_ = RegularisedQr(system.a, result_.noise);
+    Matrix z = factor_.solve(system.project(target));
+    z.rows = bases_[0].free();
+    z.cols = bases_[1].free();
+    iterate(operators, target, z);
+    finish(operators, target, std::move(z));
+    return std::move(result_);
+  }
+
+private:
+  /// Bases with the finest cut whose features fit the rows.
+  std::array<AxisBasis, 2> fitting_bases() {
+    for (int axis = 0; axis < problem_.dimensions; ++axis) {
+      const int points = options_.points[static_cast<std::size_t>(axis)];
+      if (points < 4)
+        throw UsageError("bad_value",
+                         std::string("grid: ") + std::to_string(points) + " points along " + (axis == 0 ? "x" : "y") + "; at least 4 are needed");
+      if (options_.models[static_cast<std::size_t>(axis)].lines.empty())
+        throw UsageError("bad_value", std::string("no spectral line along ") + (axis == 0 ? "x" : "y"));
+    }
+    if (!(options_.delta > 0.0)) throw UsageError("bad_value", "gp.delta: " + std::to_string(options_.delta) + "; must be positive");
+    for (int axis = 0; axis < 2; ++axis)
+      nodes_[static_cast<std::size_t>(axis)] =
+          interior(problem_, axis, problem_.dimensions > axis ? options_.points[static_cast<std::size_t>(axis)] : 1);
+    const double rows = static_cast<double>(nodes_[0].size()) * static_cast<double>(nodes_[1].size());
+    for (double cut = 1e-16;; cut *= 10.0) {
+      auto bases = make_bases(problem_, options_, cut);
+      const int unknowns = bases[0].free() * bases[1].free();
+      result_.cut = cut;
+      if (unknowns > row_share * rows && cut < coarsest_cut) continue;
+      if (unknowns > options_.most_unknowns)
+        throw UsageError("bad_value", std::to_string(unknowns) + " unknown coefficients (" + std::to_string(bases[0].size()) + " by " +
+                                          std::to_string(bases[1].size()) + " features); at most " + std::to_string(options_.most_unknowns) +
+                                          " are factorised: give fewer lines or smaller rates");
+      return bases;
+    }
+  }
+
+  [[nodiscard]] Matrix values(const Collocation& operators, const Matrix& z) const {
+    Matrix u = sandwich(operators.factor(0, 0), z, operators.factor(1, 0));
+    axpy(1.0, lifted_.values, u.values);
+    return u;
+  }
+
+  /// f - A u - N(u) at the nodes.
+  [[nodiscard]] Matrix residual(const Collocation& operators, const Matrix& target, const Matrix& z, const Matrix& u) const {
+    Matrix r = target;
+    axpy(-1.0, operators.apply(z).values, r.values);
+    for (std::size_t i = 0; i < r.size(); ++i) r.values[i] -= problem_.reaction(u.values[i]) - problem_.reaction(0.0);
+    return r;
+  }
+
+  /// Gauss-Newton step: argmin |(A + N'(u)) dz - r|^2 + s^2 |z + dz|^2 with dz = R^-1 w.
+  Matrix step(const Collocation& operators, const Matrix& slope, const Matrix& r, const Matrix& z) {
+    const auto rows = static_cast<std::ptrdiff_t>(r.size());
+    const double s = result_.noise;
+    const auto unpreconditioned = [&](const std::vector<double>& w, Op op) {
+      Matrix dz(static_cast<int>(w.size()), 1);
+      dz.values = w;
+      solve_upper(factor_.r(), op, dz);
+      return dz;
+    };
+    const auto apply = [&](const std::vector<double>& w) {
+      Matrix dz = unpreconditioned(w, Op::plain);
+      dz.rows = z.rows;
+      dz.cols = z.cols;
+      Matrix image = operators.apply(dz);
+      const Matrix du = sandwich(operators.factor(0, 0), dz, operators.factor(1, 0));
+      for (std::size_t i = 0; i < image.size(); ++i) image.values[i] += slope.values[i] * du.values[i];
+      for (const double value : dz.values) image.values.push_back(s * value);
+      return std::move(image.values);
+    };
+    const auto apply_transposed = [&](const std::vector<double>& v) {
+      Matrix top(r.rows, r.cols);
+      std::copy_n(v.begin(), rows, top.values.begin());
+      Matrix sum = operators.transposed_apply(top);
+      for (std::size_t i = 0; i < top.size(); ++i) top.values[i] *= slope.values[i];
+      axpy(1.0, product(product_tn(operators.factor(0, 0), top), operators.factor(1, 0)).values, sum.values);
+      for (std::size_t i = 0; i < sum.size(); ++i) sum.values[i] += s * v[static_cast<std::size_t>(rows) + i];
+      return std::move(unpreconditioned(sum.values, Op::transpose).values);
+    };
+    std::vector<double> b = r.values;
+    for (const double value : z.values) b.push_back(-s * value);
+    const LsqrResult inner = lsqr(apply, apply_transposed, std::move(b), lsqr_tolerance, lsqr_most);
+    result_.inner_iterations += inner.iterations;
+    Matrix dz = unpreconditioned(inner.x, Op::plain);
+    dz.rows = z.rows;
+    dz.cols = z.cols;
+    return dz;
+  }
+
+  void iterate(const Collocation& operators, const Matrix& target, Matrix& z) {
+    const bool once = !problem_.nonlinear() && (problem_.dimensions == 1 || problem_.constant_coefficients());
+    const double nodes = std::sqrt(static_cast<double>(target.size()));
+    double last_change = std::numeric_limits<double>::infinity();
+    for (;; ++result_.iterations) {
+      const Matrix u = values(operators, z);
+      const Matrix r = residual(operators, target, z, u);
+      result_.node_residual = norm(r) / (scale_ * nodes);
+      result_.history.push_back(result_.node_residual);
+      if (!std::isfinite(result_.node_residual)) result_.reason = "nan";
+      if (options_.monitor && !options_.monitor(result_.iterations, result_.node_residual)) result_.reason = "stopped";
+      if (once || !result_.reason.empty()) return;
+      if (result_.iterations == options_.max_iterations) {
+        result_.reason = "max_iterations";
+        return;
+      }
+      Matrix slope = u;
+      for (double& value : slope.values) value = problem_.reaction_slope(value);
+      const Matrix dz = step(operators, slope, r, z);
+      axpy(1.0, dz.values, z.values);
+      const double change = norm(sandwich(operators.factor(0, 0), dz, operators.factor(1, 0))) / std::max(norm(u), 1e-300);
+      // Near the end steps are rounding: they stop getting smaller before they vanish.
+      const bool settled = change < step_tolerance || (change < 1e-8 && change > 0.5 * last_change);
+      if (settled) {
+        ++result_.iterations;
+        result_.node_residual = norm(residual(operators, target, z, values(operators, z))) / (scale_ * nodes);
+        result_.history.push_back(result_.node_residual);
+        return;
+      }
+      last_change = change;
+    }
+  }
+
+  /// |A u + N(u) - f| / |f| between the nodes.
+  [[nodiscard]] double residual_between(const FeatureSolution& solution) const {
+    const Nodes between = midpoints(grid_);
+    Matrix r = problem_.source.at(between[0], between[1]);
+    for (const Term& term : problem_.terms) {
+      const Matrix part = solution.mean(between[0], between[1], term.order);
+      const Matrix factor =
+          term.coefficient.is_constant() ? Matrix(part.rows, part.cols, term.coefficient(0.0, 0.0)) : term.coefficient.at(between[0], between[1]);
+      for (std::size_t i = 0; i < r.size(); ++i) r.values[i] -= factor.values[i] * part.values[i];
+    }
+    const Matrix u = solution.mean(between[0], between[1]);
+    for (std::size_t i = 0; i < r.size(); ++i) r.values[i] -= problem_.reaction(u.values[i]);
+    return rms(r) / scale_;
+  }
+
+  void finish(const Collocation& operators, const Matrix& target, Matrix z) {
+    const double s2 = result_.noise * result_.noise;
+    const Matrix r = residual(operators, target, z, values(operators, z));
+    const double quadratic = (dot(r.values, r.values) + s2 * dot(z.values, z.values)) / s2;
+    const double log_det = factor_.log_det() + (result_.rows - result_.unknowns) * std::log(s2);
+    result_.log_evidence = -0.5 * (quadratic + log_det + result_.rows * std::log(2.0 * std::numbers::pi));
+    Matrix c = lift_;
+    for (int j = 0; j < z.cols; ++j)
+      for (int i = 0; i < z.rows; ++i) c(bases_[0].fixed() + i, bases_[1].fixed() + j) = z(i, j);
+    result_.solution = FeatureSolution(bases_, std::move(c), factor_.r(), result_.noise);
+    result_.relative_residual = residual_between(result_.solution);
+    if (!result_.reason.empty()) return;
+    result_.converged = result_.relative_residual <= options_.rtol;
+    result_.reason = result_.converged ? "converged_rtol" : "stagnated";
+  }
+
+  const Problem& problem_;
+  DirectOptions options_;
+  DirectResult result_;
+  Nodes nodes_;
+  std::array<AxisBasis, 2> bases_;
+  Nodes grid_;
+  Matrix lift_;
+  Matrix lifted_; ///< values of the lift at the nodes
+  double scale_ = 1.0;
+  RegularisedQr factor_;
+};
+
+} // namespace
+
+DirectResult solve_direct(const Problem& problem, DirectOptions options) {
+  if (problem.dimensions == 1) options.points[1] = 1;
+  return Direct(problem, std::move(options))();
+}
+
+} // namespace ansatz::solvers::gp

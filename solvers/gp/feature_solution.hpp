@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A posterior over functions in weight space: mean Psi_1 C Psi_2^T and covariance of the free coefficients s^2 (R^T R)^-1, where R^T R = A^T A +
+/// s^2 I and s is the standard deviation of the equation's noise. Given faces have no variance.
+/// Units: those of u and its square.  Threads: const members may run at once.  MPI: none.  Ownership: owns everything; free to copy.
+#pragma once
+
+#include <ansatz/solvers/gp/axis_basis.hpp>
+
+#include <array>
+
+namespace ansatz::solvers::gp {
+
+class FeatureSolution {
+public:
+  FeatureSolution() = default;
+  FeatureSolution(std::array<AxisBasis, 2> bases, Matrix coefficients, Matrix r, double noise)
+      : bases_(std::move(bases)), coefficients_(std::move(coefficients)), r_(std::move(r)), noise_(noise) {}
+
+  /// Mean, or its derivative, at all pairs: a row an x, a column a y.
+  [[nodiscard]] Matrix mean(std::span<const double> x, std::span<const double> y, std::array<int, 2> order = {0, 0}) const;
+  /// Variance at all pairs. diag(Psi P^-1 Psi^T) by products of squared features: n^3 + M_2 n^2 + M_1 M_2 n_1^2 multiply-adds, n = n_1 n_2.
+  [[nodiscard]] Matrix variance(std::span<const double> x, std::span<const double> y) const;
+  [[nodiscard]] const std::array<AxisBasis, 2>& bases() const { return bases_; }
+  [[nodiscard]] const Matrix& coefficients() const { return coefficients_; }
+
+private:
+  std::array<AxisBasis, 2> bases_{AxisBasis({}, {}), AxisBasis({}, {})};
+  Matrix coefficients_;
+  Matrix r_;
+  double noise_ = 0.0;
+};
+
+} // namespace ansatz::solvers::gp

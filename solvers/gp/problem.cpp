@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ansatz/solvers/gp/problem.hpp>
+
+#include <ansatz/data/error.hpp>
+#include <ansatz/data/nearest_name.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace ansatz::solvers::gp {
+
+namespace {
+
+constexpr int highest_derivative = 4;
+
+const std::vector<std::string> face_names{"x_low", "x_high", "y_low", "y_high"};
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(' ');
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+/// With all digits, as muParser reads it.
+std::string number(double value) {
+  std::array<char, 40> text{};
+  (void)std::snprintf(text.data(), text.size(), "%.17g", value);
+  return text.data();
+}
+
+Term to_term(const std::string& text, int dimensions) {
+  const auto colon = text.find(':');
+  const auto refuse = [&](const std::string& rule) { throw UsageError("bad_value", "problem.terms: \"" + text + "\": " + rule); };
+  if (colon == std::string::npos) refuse("must be \"DERIVATIVE: COEFFICIENT\", as in \"xx: 1\" or \"u: sin(x)\"");
+  const std::string derivative = trimmed(text.substr(0, colon));
+  if (derivative.empty()) refuse("the derivative is missing; \"u\" stands for none");
+  Term term;
+  if (derivative != "u")
+    for (const char letter : derivative) {
+      const int axis = letter == 'x' ? 0 : letter == 'y' || letter == 't' ? 1 : 2;
+      if (axis >= dimensions) refuse(std::string("a derivative by '") + letter + "' needs a box with that axis; letters are x, y and t");
+      ++term.order[static_cast<std::size_t>(axis)];
+    }
+  if (term.order[0] > highest_derivative || term.order[1] > highest_derivative) refuse("derivatives go to the fourth order");
+  term.coefficient = Expression(text.substr(colon + 1), "problem.terms", dimensions);
+  return term;
+}
+
+std::array<Interval, 2> to_box(const std::vector<double>& box) {
+  if (box.size() != 2 && box.size() != 4)
+    throw UsageError("bad_value", "problem.box: found " + std::to_string(box.size()) + " numbers; must be x_low,x_high or x_low,x_high,y_low,y_high");
+  std::array<Interval, 2> axes{};
+  for (std::size_t axis = 0; 2 * axis < box.size(); ++axis) {
+    axes[axis] = {box[2 * axis], box[2 * axis + 1] - box[2 * axis]};
+    if (!(axes[axis].length > 0.0) || !std::isfinite(axes[axis].length))
+      throw UsageError("bad_value", "problem.box: from " + std::to_string(box[2 * axis]) + " to " + std::to_string(box[2 * axis + 1]) +
+                                        "; the upper end must be above the lower one");
+  }
+  return axes;
+}
+
+} // namespace
+
+bool FaceData::any() const {
+  return std::any_of(given_.begin(), given_.end(), [](const auto& sides) { return sides[0] || sides[1]; });
+}
+
+double FaceData::operator()(Face face, double along) const {
+  if (!given(face)) throw InternalError("internal", "boundary values asked for on a face that has none");
+  const Interval& interval = box_[static_cast<std::size_t>(face.axis)];
+  const double across = face.side == Side::low ? interval.low : interval.high();
+  return face.axis == 0 ? g_(across, along) : g_(along, across);
+}
+
+bool Problem::nonlinear() const {
+  for (std::size_t n = 2; n < powers.size(); ++n)
+    if (powers[n] != 0.0) return true;
+  return false;
+}
+
+double Problem::reaction(double u) const {
+  double value = 0.0;
+  for (std::size_t n = powers.size(); n-- > 0;) value = value * u + powers[n];
+  return value;
+}
+
+double Problem::reaction_slope(double u) const {
+  double value = 0.0;
+  for (std::size_t n = powers.size(); n-- > 1;) value = value * u + static_cast<double>(n) * powers[n];
+  return value;
+}
+
+bool Problem::constant_coefficients() const {
+  return std::all_of(terms.begin(), terms.end(), [](const Term& term) { return term.coefficient.is_constant(); });
+}
+
+Problem to_problem(const ProblemText& text) {
+  Problem problem;
+  problem.box = to_box(text.box);
+  problem.dimensions = text.box.size() == 4 ? 2 : 1;
+  if (text.terms.empty()) throw UsageError("bad_value", "problem.terms: empty; an equation needs at least one term such as \"xx: 1\"");
+  for (const std::string& term : text.terms) problem.terms.push_back(to_term(term, problem.dimensions));
+  problem.powers = text.powers;
+  if (problem.powers.size() > 1 && problem.powers[1] != 0.0) {
+    problem.terms.push_back({.order = {0, 0}, .coefficient = Expression(number(problem.powers[1]), "problem.powers", problem.dimensions)});
+    problem.powers[1] = 0.0;
+  }
+  problem.source = Expression(text.source, "problem.source", problem.dimensions);
+  std::array<std::array<bool, 2>, 2> given{};
+  for (const std::string& name : text.faces) {
+    const auto found = std::find(face_names.begin(), face_names.end(), name);
+    if (found == face_names.end()) throw UsageError("bad_value", "problem.faces: \"" + name + "\" is no face" + did_you_mean(name, face_names));
+    const auto index = static_cast<std::size_t>(found - face_names.begin());
+    if (index / 2 < static_cast<std::size_t>(problem.dimensions)) given[index / 2][index % 2] = true;
+  }
+  problem.faces = FaceData(Expression(text.boundary, "problem.boundary", problem.dimensions), problem.box, given);
+  if (!problem.faces.any())
+    throw UsageError("bad_value", "problem.faces: no face has data; the equation alone does not say which of its solutions is meant");
+  return problem;
+}
+
+} // namespace ansatz::solvers::gp

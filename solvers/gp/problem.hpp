@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A partial differential equation on a box of one or two dimensions with data on whole faces:
+///   sum_k a_k(x, y) d^i/dx^i d^j/dy^j u + N(u) = f(x, y),   N(u) = sum_n c_n u^n,   u = g on the faces named.
+/// A problem of one dimension has a second axis of length 1 with one point, on which nothing depends: the same code serves both.
+/// The exact solution, where it is known, is in no Problem: a solver cannot see it.
+/// Errors: UsageError `bad_value`.  Threads: as Expression.  MPI: none.  Ownership: values.
+#pragma once
+
+#include <ansatz/solvers/gp/expression.hpp>
+#include <ansatz/solvers/gp/features.hpp>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ansatz::solvers::gp {
+
+/// a(x, y) d^i/dx^i d^j/dy^j
+struct Term {
+  std::array<int, 2> order{};
+  Expression coefficient{};
+};
+
+enum class Side { low, high };
+
+/// One face of the box: x = low and so on.
+struct Face {
+  int axis = 0;
+  Side side = Side::low;
+};
+
+/// Boundary values, to be had on the faces where they are given and nowhere else.
+class FaceData {
+public:
+  FaceData() = default;
+  FaceData(Expression g, std::array<Interval, 2> box, std::array<std::array<bool, 2>, 2> given) : g_(std::move(g)), box_(box), given_(given) {}
+  [[nodiscard]] bool given(Face face) const { return given_[static_cast<std::size_t>(face.axis)][face.side == Side::low ? 0 : 1]; }
+  [[nodiscard]] bool any() const;
+  /// g on the face, at `along` of the other axis. Throws InternalError where the face has no data.
+  [[nodiscard]] double operator()(Face face, double along) const;
+
+private:
+  Expression g_;
+  std::array<Interval, 2> box_{};
+  std::array<std::array<bool, 2>, 2> given_{};
+};
+
+struct Problem {
+  int dimensions = 1;
+  std::array<Interval, 2> box{};
+  std::vector<Term> terms{};
+  std::vector<double> powers{}; ///< c_0, c_1, ... of N; c_1 is 0, since c_1 u is one of the terms
+  Expression source{};
+  FaceData faces{};
+
+  [[nodiscard]] bool nonlinear() const; ///< N has powers above 1
+  /// N and its derivative.
+  [[nodiscard]] double reaction(double u) const;
+  [[nodiscard]] double reaction_slope(double u) const;
+  /// True where every a_k is a number.
+  [[nodiscard]] bool constant_coefficients() const;
+};
+
+/// A problem as text, and how well its answer is known.
+struct ProblemText {
+  std::string name = "custom";
+  std::string summary{};
+  std::vector<double> box{0.0, 1.0};                                    ///< x_low, x_high[, y_low, y_high]
+  std::vector<std::string> terms{"xx: 1"};                              ///< "DERIVATIVE: COEFFICIENT", as in "xx: 1", "t: 1", "u: sin(x)"
+  std::vector<double> powers{};                                         ///< of N
+  std::string source = "0";                                             ///< f
+  std::string boundary = "0";                                           ///< g
+  std::vector<std::string> faces{"x_low", "x_high", "y_low", "y_high"}; ///< those of axes that are not there are passed over
+  std::string exact{};                                                  ///< for verification only; empty: not known
+  std::array<int, 2> points{200, 1};                                    ///< a grid that suits it
+};
+
+/// Reads every formula. Throws UsageError naming the configuration key.
+[[nodiscard]] Problem to_problem(const ProblemText& text);
+
+/// The published test problems: P1..P8, A1..A4, V1 and variants (docs/gp.md).
+[[nodiscard]] const std::vector<ProblemText>& catalogue();
+[[nodiscard]] const ProblemText& find_problem(const std::string& name);
+
+} // namespace ansatz::solvers::gp
