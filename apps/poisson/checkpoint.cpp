@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint.hpp"
 
+#include <ansatz/apps/common/output.hpp>
 #include <ansatz/data/checkpoint.hpp>
 #include <ansatz/data/collective.hpp>
 #include <ansatz/solvers/petsc.hpp>
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <span>
 
 namespace ansatz::apps {
@@ -74,12 +74,6 @@ void require_same_system(const CheckpointReader& file, const Problem& problem) {
 }
 
 } // namespace
-
-std::string checkpoint_path(const Config& config) {
-  const std::filesystem::path output(config.get_text("run.output"));
-  if (output.empty()) return "";
-  return (output.parent_path() / (output.stem().string() + "_checkpoint.h5")).string();
-}
 
 void write_checkpoint(const RunContext& run, const Problem& problem, Vec x, const SolveState& state) {
   const double start = MPI_Wtime();

@@ -20,9 +20,6 @@ struct SolveState {
   std::vector<double> seconds; ///< wall time of each entry
 };
 
-/// OUT_checkpoint.h5 beside the output OUT.h5; empty without an output: a run that keeps no answer keeps no checkpoint.
-[[nodiscard]] std::string checkpoint_path(const Config& config);
-
 /// Writes `x` and `state` and tells the stop watcher how long it took. Errors: FileError; end the program through `abandon` then.
 void write_checkpoint(const RunContext& run, const Problem& problem, Vec x, const SolveState& state);
 

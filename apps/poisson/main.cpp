@@ -7,15 +7,10 @@
 #include "options.hpp"
 #include "report.hpp"
 
-#include <ansatz/data/collective.hpp>
+#include <ansatz/apps/common/output.hpp>
 #include <ansatz/data/result_reader.hpp>
 #include <ansatz/solvers/poisson/system_file.hpp>
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -23,30 +18,6 @@ namespace {
 
 using namespace ansatz;
 using namespace ansatz::apps;
-
-/// A run of hours must not end at a name that is taken or in a folder that is not there.
-void check_output(const RunContext& run) {
-  const std::string& path = run.config.get_text("run.output");
-  if (path.empty()) {
-    if (run.config.get_real("run.checkpoint_every") > 0)
-      throw UsageError("bad_value", "--checkpoint-every: checkpoints are written beside the output; give --output too");
-    return;
-  }
-  on_rank_0(run.comm, [&] {
-    std::error_code ignored;
-    const std::string checkpoint = checkpoint_path(run.config);
-    const bool continued = !run.restart.empty() && std::filesystem::equivalent(run.restart, checkpoint, ignored);
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    if (std::filesystem::is_directory(path, ignored)) throw FileError("file_open", path + ": is a folder; give --output the name of a file");
-    if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0)
-      throw FileError("file_open", path + ": its folder cannot be written: " + std::strerror(errno) + "; create it or choose another --output");
-    if (run.config.get_bool("run.overwrite")) return;
-    for (const std::string& name : {path, continued ? std::string() : checkpoint})
-      if (!name.empty() && std::filesystem::exists(name, ignored))
-        throw FileError("file_open",
-                        name + ": exists; give --overwrite or another --output" + (name == path ? "" : ", or go on from it with --restart " + name));
-  });
-}
 
 Outcome body(RunContext& run) {
   const std::string scene_path = scene_file(run.config, run.comm);
@@ -58,7 +29,8 @@ Outcome body(RunContext& run) {
   } else {
     scene = scene_of(run.config);
   }
-  check_output(run);
+  check_direction(run.config);
+  require_output(run);
   if (run.dry_run) {
     print_forecast(run, scene.grid);
     return {ExitCode::answer, "dry_run"};
