@@ -125,6 +125,8 @@ void write_model(const std::string& path, const Model& model, const Meta& meta, 
   for (const ModelArray& a : model.arrays) write_array(file, arrays.get(), a);
   write_text(file, group.get(), "description_json", model.description_json);
   write_vector(file, group.get(), "loss_history", model.loss_history, true);
+  write_vector(file, group.get(), "validation_steps", model.validation_steps, true);
+  write_vector(file, group.get(), "validation_history", model.validation_history, true);
   file.step([&] {
     arrays.close(file.place("/model/arrays"));
     group.close(file.place("/model"));
@@ -146,8 +148,17 @@ Model read_model(const std::string& path, const std::string& name, std::int64_t 
     model.arrays.push_back(read_array(arrays.get(), array, place.at("/model/arrays/" + array)));
   model.description_json = read_text_dataset(group.get(), "description_json", place);
   model.loss_history = read_doubles(group.get(), "loss_history", place);
+  model.validation_steps = read_doubles(group.get(), "validation_steps", place);
+  model.validation_history = read_doubles(group.get(), "validation_history", place);
   require_expected(model, expected, opened.path);
   return model;
+}
+
+std::string read_model_name(const std::string& path) {
+  const hdf5::Quiet quiet;
+  const OpenedFile opened = open_file(MPI_COMM_SELF, path, "model");
+  const Place place{opened.path, "/model", "file_damaged"};
+  return hdf5::read_text(hdf5::open_group(opened.file.get(), "model", place).get(), "name", place);
 }
 
 Meta read_model_meta(const std::string& path) {

@@ -26,7 +26,9 @@ struct Model {
   std::int64_t version = 1;       ///< of that architecture; a reader that expects another one refuses
   std::string description_json{}; ///< hyperparameters, free JSON
   std::vector<ModelArray> arrays{};
-  std::vector<double> loss_history{};
+  std::vector<double> loss_history{};       ///< one entry a training step
+  std::vector<double> validation_steps{};   ///< training steps after which it was validated
+  std::vector<double> validation_history{}; ///< what came out, as long as validation_steps
 
   /// The array of that name; FileError `file_format` naming the arrays there are.
   [[nodiscard]] const ModelArray& array(const std::string& array_name) const;
@@ -44,6 +46,9 @@ void write_model(const std::string& path, const Model& model, const Meta& meta, 
 /// \param expected  arrays the model must have; further ones are read too. Empty: any.
 [[nodiscard]] Model read_model(const std::string& path, const std::string& name, std::int64_t version,
                                const std::vector<ModelArraySpec>& expected = {});
+
+/// Name of the model a file holds.
+[[nodiscard]] std::string read_model_name(const std::string& path);
 
 /// Provenance of a model file, its seed among it.
 [[nodiscard]] Meta read_model_meta(const std::string& path);

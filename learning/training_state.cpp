@@ -4,6 +4,8 @@
 #include <ansatz/data/error.hpp>
 #include <ansatz/learning/training_state.hpp>
 
+#include <array>
+
 namespace ansatz::learning {
 
 namespace {
@@ -22,6 +24,13 @@ template <class T>
 void read(const CheckpointReader& file, const std::string& name, std::span<T> values) {
   const std::vector<double> wide = file.array(name, 0, static_cast<std::int64_t>(values.size()));
   std::transform(wide.begin(), wide.end(), values.begin(), [](double v) { return static_cast<T>(v); });
+}
+
+/// The arrays of a progress by their names in the file.
+template <class Progress>
+auto histories(Progress& p) {
+  return std::array{std::pair("loss_history", &p.loss_history), std::pair("validation_steps", &p.validation_steps),
+                    std::pair("validation_history", &p.validation_history), std::pair("best_parameters", &p.best_parameters)};
 }
 
 std::string state_name(std::size_t part) { return "optimiser_" + std::to_string(part); }
@@ -45,7 +54,7 @@ void save_training(MPI_Comm comm, const std::string& path, const Arena<T>& arena
   write(file, rank, "parameters", arena.parameters());
   const std::vector<std::span<T>> state = optimiser.state();
   for (std::size_t part = 0; part < state.size(); ++part) write(file, rank, state_name(part), std::span<const T>(state[part]));
-  write(file, rank, "loss_history", std::span<const double>(progress.loss_history));
+  for (const auto& [name, values] : histories(progress)) write(file, rank, name, std::span<const double>(*values));
   file.counter("optimiser_steps", optimiser.steps());
   file.counter("step", progress.step);
   file.counter("seed", progress.seed);
@@ -62,14 +71,19 @@ void load_training(MPI_Comm comm, const std::string& path, Arena<T>& arena, Opti
   const std::vector<std::span<T>> state = optimiser.state();
   for (std::size_t part = 0; part < state.size(); ++part) read(file, state_name(part), state[part]);
   optimiser.restore_steps(file.counter("optimiser_steps"));
-  progress = {
-      .step = file.counter("step"), .seed = file.counter("seed"), .loss_history = file.array("loss_history", 0, file.array_size("loss_history"))};
+  progress.step = file.counter("step");
+  progress.seed = file.counter("seed");
+  for (const auto& [name, values] : histories(progress)) *values = file.array(name, 0, file.array_size(name));
 }
 
 template <class T>
-void save_model(const std::string& path, const std::string& name, const Arena<T>& arena, const std::vector<double>& loss_history, const Meta& meta,
+void save_model(const std::string& path, const std::string& name, const Arena<T>& arena, const TrainingProgress& progress, const Meta& meta,
                 PublishOptions options) {
-  Model model{.name = name, .version = parameters_version, .loss_history = loss_history};
+  Model model{.name = name,
+              .version = parameters_version,
+              .loss_history = progress.loss_history,
+              .validation_steps = progress.validation_steps,
+              .validation_history = progress.validation_history};
   for (const Block& b : arena.layout().blocks()) {
     const std::span<const T> values = arena.parameters(b);
     model.arrays.push_back({.name = b.name, .shape = b.shape, .values = std::vector<T>(values.begin(), values.end())});
@@ -94,7 +108,7 @@ void load_model(const std::string& path, const std::string& name, Arena<T>& aren
 #define ANSATZ_INSTANTIATE(T)                                                                                                                        \
   template void save_training(MPI_Comm, const std::string&, const Arena<T>&, Optimiser<T>&, const TrainingProgress&, const Meta&);                   \
   template void load_training(MPI_Comm, const std::string&, Arena<T>&, Optimiser<T>&, TrainingProgress&);                                            \
-  template void save_model(const std::string&, const std::string&, const Arena<T>&, const std::vector<double>&, const Meta&, PublishOptions);        \
+  template void save_model(const std::string&, const std::string&, const Arena<T>&, const TrainingProgress&, const Meta&, PublishOptions);           \
   template void load_model(const std::string&, const std::string&, Arena<T>&);
 ANSATZ_INSTANTIATE(float)
 ANSATZ_INSTANTIATE(double)

@@ -15,7 +15,10 @@ namespace ansatz::learning {
 struct TrainingProgress {
   std::int64_t step = 0; ///< steps done
   std::int64_t seed = 0;
-  std::vector<double> loss_history{};
+  std::vector<double> loss_history{};       ///< one entry a step
+  std::vector<double> validation_steps{};   ///< steps done when it was validated
+  std::vector<double> validation_history{}; ///< what came out
+  std::vector<double> best_parameters{};    ///< those of the best validation, in the order of the arena; empty before the first one
 };
 
 template <class T>
@@ -29,8 +32,9 @@ void load_training(MPI_Comm comm, const std::string& path, Arena<T>& arena, Opti
 /// Version of the parameter arrays in model files.
 inline constexpr std::int64_t parameters_version = 1;
 
+/// The parameters of the arena with the histories of their training.
 template <class T>
-void save_model(const std::string& path, const std::string& name, const Arena<T>& arena, const std::vector<double>& loss_history, const Meta& meta,
+void save_model(const std::string& path, const std::string& name, const Arena<T>& arena, const TrainingProgress& progress, const Meta& meta,
                 PublishOptions options = {});
 
 /// Fills the arena from a model of that name; refused unless every block is there with its shape and precision.

@@ -29,6 +29,7 @@ Outcome body(RunContext& run) {
   } else {
     scene = scene_of(run.config);
   }
+  check_direction(run.config);
   require_output_place(run, false);
   if (run.dry_run) {
     print_forecast(run, scene.grid);

@@ -20,6 +20,12 @@ AppDescription poisson_description() {
     names.push_back(info.name);
     solver_list.entries.emplace_back(info.name, info.summary);
   }
+  std::vector<std::string> directions;
+  NamedList direction_list{"directions of dcdm", {}};
+  for (const auto& info : solvers::dcdm_directions()) {
+    directions.push_back(info.name);
+    direction_list.entries.emplace_back(info.name, info.summary);
+  }
   NamedList scene_list{"scenes", {}};
   for (const auto& info : solvers::scene_names()) scene_list.entries.emplace_back(info.name, info.summary);
   std::vector<Option> scene = scene_options("s8w");
@@ -49,6 +55,17 @@ AppDescription poisson_description() {
        .choices = {"auto", "random", "divergence"},
        .flag = "--rhs"},
       {.path = "solver.name", .kind = K::choice, .fallback = "\"mgcg\"", .sentence = "solver", .choices = names, .flag = "--solver"},
+      {.path = "solver.direction",
+       .kind = K::choice,
+       .fallback = "\"classical\"",
+       .sentence = "what proposes directions to dcdm",
+       .choices = directions,
+       .flag = "--direction"},
+      {.path = "solver.weights",
+       .kind = K::path,
+       .fallback = "\"\"",
+       .sentence = "model file for direction published; empty: the one shipped",
+       .flag = "--weights"},
       {.path = "solver.rtol",
        .kind = K::real,
        .fallback = "1e-6",
@@ -77,10 +94,11 @@ AppDescription poisson_description() {
   app.examples = {"ansatz-poisson",
                   "ansatz-poisson --scene series.h5 --frame 7 --compare mgcg,cg",
                   "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
+                  "ansatz-poisson --solver dcdm --direction published",
                   "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5",
                   "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor",
                   "ansatz-poisson --restart bunny_checkpoint.h5"};
-  app.lists = {solver_list, scene_list};
+  app.lists = {solver_list, direction_list, scene_list};
   return app;
 }
 
@@ -99,6 +117,16 @@ std::string scene_file(const Config& config, MPI_Comm comm) {
   if (!config.get_text("scene.mesh").empty()) refuse("scene.mesh");
   if (is_drawn(config)) refuse("scene.shapes, open walls or a free surface");
   return choose_frame(comm, file, frame < 0 ? std::nullopt : std::optional(frame));
+}
+
+void check_direction(const Config& config) {
+  const std::string& direction = config.get_text("solver.direction");
+  std::vector<std::string> names = config.get_text_list("solver.compare");
+  if (names.empty()) names = {config.get_text("solver.name")};
+  if (direction != "classical" && std::find(names.begin(), names.end(), "dcdm") == names.end())
+    throw UsageError("bad_value", "--direction " + direction + ": only dcdm takes directions; give --solver dcdm or name dcdm in --compare");
+  if (const std::string& weights = config.get_text("solver.weights"); !weights.empty() && direction != "published")
+    throw UsageError("bad_value", "--weights " + weights + ": they belong to --direction published, and the direction is " + direction);
 }
 
 } // namespace ansatz::apps

@@ -59,9 +59,17 @@ std::vector<std::uint8_t> own_flags(const solvers::CellFlags& flags) {
 
 } // namespace
 
+namespace {
+
+std::string name_of(const solvers::SolveResult& r) {
+  return r.direction.empty() || r.direction == "classical" ? r.solver : r.solver + "/" + r.direction;
+}
+
+} // namespace
+
 void print_table(RunContext& run, const std::vector<Row>& rows) {
   char line[200];
-  std::snprintf(line, sizeof line, "%-10s %10s %10s %10s %6s %12s %10s  %s", "solver", "set-up [s]", "solve [s]", "total [s]", "steps", "residual",
+  std::snprintf(line, sizeof line, "%-14s %10s %10s %10s %6s %12s %10s  %s", "solver", "set-up [s]", "solve [s]", "total [s]", "steps", "residual",
                 "memory", "reason");
   run.progress.say(line);
   for (const Row& row : rows) {
@@ -71,7 +79,7 @@ void print_table(RunContext& run, const std::vector<Row>& rows) {
       continue;
     }
     const std::string memory = r.bytes_peak == 0 ? "-" : std::to_string(r.bytes_peak >> 20) + " MiB";
-    std::snprintf(line, sizeof line, "%-10s %10.4f %10.4f %10.4f %6d %12.3e %10s  %s", r.solver.c_str(), r.setup_seconds, r.solve_seconds,
+    std::snprintf(line, sizeof line, "%-14s %10.4f %10.4f %10.4f %6d %12.3e %10s  %s", name_of(r).c_str(), r.setup_seconds, r.solve_seconds,
                   r.setup_seconds + r.solve_seconds, r.iterations, r.relative_residual, memory.c_str(), r.reason.c_str());
     run.progress.say(line);
   }
@@ -81,6 +89,7 @@ void add_to_summary(Summary& summary, const Row& row) {
   const solvers::SolveResult& r = row.result;
   Tree entry = Tree::object();
   entry["solver"] = Tree::of(r.solver);
+  if (!r.direction.empty()) entry["direction"] = Tree::of(r.direction);
   entry["unknowns"] = Tree::of(r.unknowns);
   entry["iterations"] = Tree::of(static_cast<std::int64_t>(r.iterations));
   entry["converged"] = Tree::of(r.converged);

@@ -29,6 +29,8 @@ public:
     petsc_check(VecNorm(problem_.x(), NORM_2, &guess));
     const solvers::SolveOptions options{
         .solver = state_.solver,
+        .direction = run_.config.get_text("solver.direction"),
+        .weights = run_.config.get_text("solver.weights"),
         .rtol = rtol,
         .atol = run_.config.get_real("solver.atol"),
         .max_iterations = std::max(0, static_cast<int>(run_.config.get_int("solver.max_iterations")) - before_.iterations),

@@ -14,6 +14,12 @@ struct Depth {
   int before, half, after;
 };
 
+Depth depth_of(const std::string& name) {
+  if (name != "from64" && name != "from128")
+    throw UsageError("bad_value", "no direction network is called " + name + did_you_mean(name, {"from64", "from128"}));
+  return name == "from64" ? Depth{1, 3, 2} : Depth{2, 5, 3};
+}
+
 template <class T>
 class Builder {
 public:
@@ -46,9 +52,7 @@ private:
 
 template <class T>
 Network<T> direction_network(const std::string& name, std::shared_ptr<ConvolutionKernels<T>> kernels) {
-  if (name != "from64" && name != "from128")
-    throw UsageError("bad_value", "no direction network is called " + name + did_you_mean(name, {"from64", "from128"}));
-  const Depth depth = name == "from64" ? Depth{1, 3, 2} : Depth{2, 5, 3};
+  const Depth depth = depth_of(name);
   Builder<T> b(std::move(kernels));
   b.network.name = name;
   b.convolution("input", 1);
@@ -63,6 +67,12 @@ Network<T> direction_network(const std::string& name, std::shared_ptr<Convolutio
   b.blocks("after", depth.after);
   b.add("output", PointwiseAffine<T>(b.network.layout, "output", Builder<T>::channels, 1));
   return std::move(b.network);
+}
+
+int direction_network_reach(const std::string& name) {
+  const Depth depth = depth_of(name);
+  // One voxel a convolution at full resolution, two at half; pooling looks one voxel beyond the pair it belongs to, and so does the way back.
+  return 3 + 2 * (depth.before + depth.after) + 4 * depth.half + 1;
 }
 
 template Network<float> direction_network(const std::string&, std::shared_ptr<ConvolutionKernels<float>>);

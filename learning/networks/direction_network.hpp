@@ -28,4 +28,7 @@ struct Network {
 template <class T>
 [[nodiscard]] Network<T> direction_network(const std::string& name, std::shared_ptr<ConvolutionKernels<T>> kernels = make_convolution_kernels<T>());
 
+/// Cells an output looks away from itself: 22 or 34.
+[[nodiscard]] int direction_network_reach(const std::string& name);
+
 } // namespace ansatz::learning

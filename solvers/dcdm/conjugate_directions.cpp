@@ -4,6 +4,8 @@
 
 #include <petsc/private/kspimpl.h>
 
+#include <algorithm>
+
 namespace ansatz::solvers::dcdm {
 
 namespace {
@@ -34,15 +36,44 @@ PetscErrorCode try_step(Loop& l, Step* step) {
   PetscFunctionReturn(0);
 }
 
+/// The residual as the proposal.
+PetscErrorCode propose_residual(Loop& l) {
+  PetscFunctionBegin;
+  ++l.s.fallbacks;
+  ++l.s.total_fallbacks;
+  PetscCall(VecCopy(l.s.r, l.s.q));
+  PetscCall(KSP_RemoveNullSpace(l.ksp, l.s.q));
+  PetscFunctionReturn(0);
+}
+
+/// Decides who proposes next. Along r alone a step gains at least |r|^2 / |A|, as part of a sequence more: what it gained last.
+void weigh(State& s, const Step& step, bool stood_in) {
+  constexpr PetscInt longest_pause = 1 << 20;
+  const double worth = step.gain / step.rr;
+  if (stood_in) {
+    s.residual_worth = worth;
+  } else if (worth < std::max(s.residual_worth, 1.0 / s.A_norm)) { // pauses only grow: interrupted too often, the residual does no better
+    s.pause = s.next_pause;
+    s.next_pause = std::min(2 * s.next_pause, longest_pause);
+  }
+}
+
 /// One direction and one line search; takes r itself when the proposal is unusable. Sets ksp->reason if no step could be made.
 PetscErrorCode advance(Loop& l, Step* step) {
   State& s = l.s;
 
   PetscFunctionBegin;
-  PetscCall(KSP_PCApply(l.ksp, s.r, s.q));
+  const bool stands_in = s.pause > 0;
+  if (stands_in) {
+    --s.pause;
+    PetscCall(propose_residual(l));
+  } else {
+    PetscCall(KSP_PCApply(l.ksp, s.r, s.q));
+  }
   PetscCall(try_step(l, step));
   if (step->verdict == Verdict::good) {
     s.fell_back = false;
+    if (s.safeguard != PETSC_FALSE) weigh(s, *step, stands_in);
     PetscFunctionReturn(0);
   }
   if (step->rr == 0.0) {
@@ -58,11 +89,8 @@ PetscErrorCode advance(Loop& l, Step* step) {
     PetscFunctionReturn(0);
   }
   s.fell_back = true;
-  ++s.fallbacks;
-  ++s.total_fallbacks;
   s.forget();
-  PetscCall(VecCopy(s.r, s.q));
-  PetscCall(KSP_RemoveNullSpace(l.ksp, s.q));
+  PetscCall(propose_residual(l));
   PetscCall(try_step(l, step));
   if (step->verdict != Verdict::good) l.ksp->reason = give_up(step->verdict);
   PetscFunctionReturn(0);
@@ -100,6 +128,9 @@ PetscErrorCode begin(Loop& l) {
   s.forget();
   s.fallbacks = 0;
   s.fell_back = false;
+  s.pause = 0;
+  s.next_pause = 1;
+  s.residual_worth = 0.0;
   s.A_norm = 0.0;
   ksp->its = 0;
   ksp->rnorm = 0.0;

@@ -27,6 +27,8 @@ struct State {
   PetscBool fused = PETSC_TRUE;    ///< recurrences for A p and <p, A p>, one reduction; PETSC_FALSE: the published form
   PetscBool fallback = PETSC_TRUE; ///< take r itself when a proposed direction is unusable
 
+  PetscBool safeguard = PETSC_FALSE; ///< let the residual stand in for a proposer that gains less
+
   PetscInt allocated = 0; ///< length of `work`: 2K + 3
   Vec* work = nullptr;    ///< owner of all vectors below, which trade places
   Vec r = nullptr, q = nullptr, Aq = nullptr;
@@ -37,6 +39,9 @@ struct State {
   PetscInt fallbacks = 0;       ///< in the last solve
   PetscInt total_fallbacks = 0; ///< since creation
   bool fell_back = false;       ///< in the last iteration
+  PetscInt pause = 0;           ///< iterations for which the residual still stands in
+  PetscInt next_pause = 1;      ///< how many the next time
+  double residual_worth = 0.0;  ///< gain / |r|^2 when it last stood in
   double A_norm = 0.0;          ///< largest |A v| / |v| met in this solve: a lower bound of |A|
 
   std::vector<double> gram, c; ///< scratch of a step, sized at set-up so that the loop allocates nothing

@@ -102,6 +102,8 @@ PetscErrorCode set_from_options(KSP ksp, PetscOptionItems* PetscOptionsObject) {
                                  s.true_residual, &s.true_residual, nullptr, 0, PETSC_MAX_INT));
   PetscCall(PetscOptionsBool("-ksp_dcdm_fused", "one product and one reduction an iteration", "", s.fused, &s.fused, nullptr));
   PetscCall(PetscOptionsBool("-ksp_dcdm_fallback", "use the residual when a proposed direction is unusable", "", s.fallback, &s.fallback, nullptr));
+  PetscCall(
+      PetscOptionsBool("-ksp_dcdm_safeguard", "let the residual stand in for a proposer that gains less", "", s.safeguard, &s.safeguard, nullptr));
   PetscOptionsHeadEnd();
   if (s.history != before) ksp->setupstage = KSP_SETUP_NEW;
   PetscFunctionReturn(0);

@@ -7,7 +7,8 @@
 /// Cite: Kaneda, Akar, Chen, Kala, Hyde, Teran, A Deep Conjugate Direction Method for Iteratively Solving Linear Systems, ICML 2023,
 /// arXiv:2205.10763.
 ///
-/// Options (docs/dcdm.md): -ksp_dcdm_history K (2), -ksp_dcdm_true_residual P (0), -ksp_dcdm_fused (on), -ksp_dcdm_fallback (on).
+/// Options (docs/dcdm.md): -ksp_dcdm_history K (2), -ksp_dcdm_true_residual P (0), -ksp_dcdm_fused (on), -ksp_dcdm_fallback (on),
+/// -ksp_dcdm_safeguard (off).
 /// Stops on the unpreconditioned norm, left side; convergence is reported only after b - A x has been recomputed and passes the test too.
 /// Reasons: KSP_DIVERGED_INDEFINITE_MAT, KSP_DIVERGED_NANORINF, KSP_DIVERGED_BREAKDOWN and those of the convergence test.
 /// Cost per iteration, fused: one M, one A, one MPI_Allreduce, 8 (3K + 11) bytes a local entry beside M and A. Memory: 2K + 3 vectors.
@@ -24,7 +25,7 @@ inline constexpr const char* dcdm_ksp_type = "dcdm";
 /// Errors: InternalError if PETSc refuses.
 void register_dcdm();
 
-/// Iterations of the last KSPSolve in which the proposed direction was unusable and the residual itself was taken instead.
+/// Iterations of the last KSPSolve in which the residual itself was the direction: the proposed one was unusable, or the safeguard preferred it.
 /// `ksp` must be of type "dcdm", whether this library or the plug-in registered it; else InternalError. Local.
 [[nodiscard]] int dcdm_fallbacks(KSP ksp);
 

@@ -167,6 +167,7 @@ PetscErrorCode plain_step(Loop& l, int passes, Step* step) {
   PetscCall(VecNormEnd(s.r, NORM_2, &r_norm));
   *step = examine(s, {d, pr, p_norm * p_norm, Ap_norm * Ap_norm, r_norm * r_norm});
   if (step->verdict != Verdict::good) PetscFunctionReturn(0);
+  step->gain = pr * pr / d;
   PetscCall(VecAXPY(l.x, pr / d, s.q));
   PetscCall(VecAXPY(s.r, -pr / d, s.Aq));
   std::swap(s.q, s.next().p);
@@ -198,6 +199,7 @@ PetscErrorCode fused_step(Loop& l, Step* step) {
     PetscFunctionReturn(0);
   }
   const double alpha = pr / d;
+  step->gain = alpha * pr;
   predict_norm(s, alpha, step);
   PetscCall(apply_update(l, alpha));
   s.push(d);

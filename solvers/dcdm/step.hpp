@@ -23,6 +23,7 @@ enum class Verdict { good, residual_not_finite, direction_not_finite, orthogonal
 struct Step {
   Verdict verdict = Verdict::good;
   double rr = 0.0;        ///< |r|^2 before the step
+  double gain = 0.0;      ///< decrease of |x* - x|_A^2
   double curvature = 0.0; ///< <v, A v> / |v|^2 of the direction judged
   double norm = 0.0;      ///< |r| after the step, if known
   bool norm_known = false;

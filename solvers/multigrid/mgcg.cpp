@@ -6,6 +6,7 @@
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/multigrid/voxmg_state.hpp>
 #include <ansatz/solvers/multigrid/wavefront.hpp>
+#include <ansatz/solvers/petsc.hpp>
 
 #include <petsc/private/kspimpl.h>
 

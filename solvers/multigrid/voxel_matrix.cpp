@@ -24,7 +24,8 @@ Partition ownership(DM dm, Grid3& own) {
   std::array<PetscInt, 3> blocks{1, 1, 1};
   petsc_check(
       DMDAGetInfo(dm, &dim, nullptr, nullptr, nullptr, &blocks[0], &blocks[1], &blocks[2], &dof, nullptr, nullptr, nullptr, nullptr, nullptr));
-  if (dof != 1) throw UsageError("bad_value", "PC voxmg: the DMDA has " + std::to_string(dof) + " unknowns a cell; the pressure operator has one");
+  if (dof != 1)
+    throw UsageError("bad_value", "voxel matrix: the DMDA has " + std::to_string(dof) + " unknowns a cell; the pressure operator has one");
   std::array<const PetscInt*, 3> widths{};
   petsc_check(DMDAGetOwnershipRanges(dm, &widths[0], &widths[1], &widths[2]));
   Partition partition;
@@ -157,7 +158,7 @@ private:
   }
 
   void complain(PetscInt row, const std::string& what) {
-    if (problem_.empty()) problem_ = "PC voxmg needs the seven-point pressure matrix of a voxel grid: row " + std::to_string(row) + " " + what;
+    if (problem_.empty()) problem_ = "the seven-point pressure matrix of a voxel grid is needed: row " + std::to_string(row) + " " + what;
   }
 
   static constexpr double tolerance = 1e-9; // entries are small multiples of one number; rounding in their assembly stays far below
@@ -193,11 +194,11 @@ VoxelMatrix recognise(Mat A, DM dm) {
   if (dm) petsc_check(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(dm), DMDA, &is_da));
   if (!is_da)
     throw UsageError("bad_value",
-                     "PC voxmg: neither the matrix nor the solver has a DMDA, so cells have no neighbours; use KSPSetDM or DMCreateMatrix");
+                     "voxel matrix: neither the matrix nor the solver has a DMDA, so cells have no neighbours; use KSPSetDM or DMCreateMatrix");
   PetscBool assembled = PETSC_FALSE;
   petsc_check(MatHasOperation(A, MATOP_GET_ROW, &assembled));
   if (!assembled)
-    throw UsageError("bad_value", "PC voxmg: the matrix offers no rows to read the cells from; give an assembled matrix or a PressureOperator");
+    throw UsageError("bad_value", "voxel matrix: the matrix offers no rows to read the cells from; give an assembled matrix or a PressureOperator");
   Grid3 own;
   result.partition = ownership(dm, own);
   std::string problem;
@@ -208,7 +209,8 @@ VoxelMatrix recognise(Mat A, DM dm) {
   }
   int bad = !problem.empty();
   MPI_Allreduce(MPI_IN_PLACE, &bad, 1, MPI_INT, MPI_MAX, PetscObjectComm(reinterpret_cast<PetscObject>(A)));
-  if (bad) throw UsageError("bad_value", problem.empty() ? "PC voxmg: another rank holds a row that is no row of a voxel pressure matrix" : problem);
+  if (bad)
+    throw UsageError("bad_value", problem.empty() ? "voxel matrix: another rank holds a row that is no row of a voxel pressure matrix" : problem);
   return result;
 }
 

@@ -56,18 +56,15 @@ void random_rhs(const PressureOperator& A, const ClosedComponents& closed, std::
   });
 }
 
-void divergence_rhs(const PressureOperator& A, const ClosedComponents& closed, Vec b) {
+void divergence_rhs(const PressureOperator& A, const ClosedComponents& closed, const Velocity& velocity, Vec b) {
   const Grid& grid = A.flags().grid();
   const auto flags = A.flags().padded();
   const LocalBox& box = A.flags().box();
   const double length = grid.spacing * std::max({grid.cells[0], grid.cells[1], grid.cells[2]});
-  constexpr double pi = std::numbers::pi;
-  const auto velocity = [&](std::size_t axis, const std::array<int, 3>& c, int side) {
+  const auto on_face = [&](std::size_t axis, const std::array<int, 3>& c, int side) {
     std::array<double, 3> p{};
     for (std::size_t a = 0; a < 3; ++a) p[a] = grid.spacing * (c[a] + (a == axis ? side : 0.5)) / length;
-    if (axis == 0) return std::sin(pi * p[0]) * std::cos(2 * pi * p[1]) + 0.3 * p[0];
-    if (axis == 1) return std::cos(pi * p[1]) * std::sin(2 * pi * p[2]) - 0.2 * p[1] * p[2];
-    return std::sin(pi * p[2]) * std::sin(pi * p[0]) + 0.5 * p[2];
+    return velocity(axis, p);
   };
   const std::array<std::ptrdiff_t, 3> step = {1, box.row, box.plane};
   fill(A, closed, b, [&](const std::array<int, 3>& c, std::ptrdiff_t at) {
@@ -75,10 +72,20 @@ void divergence_rhs(const PressureOperator& A, const ClosedComponents& closed, V
     for (std::size_t a = 0; a < 3; ++a)
       for (int side = 0; side < 2; ++side) {
         const auto next = static_cast<Cell>(flags[static_cast<std::size_t>(at + (side ? step[a] : -step[a]))]);
-        if (next == Cell::fluid || next == Cell::air) outflow += (side ? 1.0 : -1.0) * velocity(a, c, side);
+        if (next == Cell::fluid || next == Cell::air) outflow += (side ? 1.0 : -1.0) * on_face(a, c, side);
       }
     return -outflow;
   });
+}
+
+void divergence_rhs(const PressureOperator& A, const ClosedComponents& closed, Vec b) {
+  constexpr double pi = std::numbers::pi;
+  const auto velocity = [](std::size_t axis, const std::array<double, 3>& p) {
+    if (axis == 0) return std::sin(pi * p[0]) * std::cos(2 * pi * p[1]) + 0.3 * p[0];
+    if (axis == 1) return std::cos(pi * p[1]) * std::sin(2 * pi * p[2]) - 0.2 * p[1] * p[2];
+    return std::sin(pi * p[2]) * std::sin(pi * p[0]) + 0.5 * p[2];
+  };
+  divergence_rhs(A, closed, velocity, b);
 }
 
 } // namespace ansatz::solvers

@@ -5,7 +5,10 @@
 
 #include <ansatz/solvers/poisson/components.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 
 namespace ansatz::solvers {
 
@@ -16,5 +19,9 @@ void random_rhs(const PressureOperator& A, const ClosedComponents& closed, std::
 ///   u = sin(pi x) cos(2 pi y) + 0.3 x,  v = cos(pi y) sin(2 pi z) - 0.2 y z,  w = sin(pi z) sin(pi x) + 0.5 z;
 /// faces of walls and solids carry no flow, so closed components are compatible.
 void divergence_rhs(const PressureOperator& A, const ClosedComponents& closed, Vec b);
+
+/// The same for any field: component `axis` of the velocity at point p, in units of the longest edge of the grid.
+using Velocity = std::function<double(std::size_t axis, const std::array<double, 3>& p)>;
+void divergence_rhs(const PressureOperator& A, const ClosedComponents& closed, const Velocity& velocity, Vec b);
 
 } // namespace ansatz::solvers

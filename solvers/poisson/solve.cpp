@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/solvers/poisson/solve.hpp>
 
+#include <ansatz/data/collective.hpp>
 #include <ansatz/data/nearest_name.hpp>
 #include <ansatz/solvers/dcdm/dcdm.hpp>
+#include <ansatz/solvers/dcdm/dcdmnet.hpp>
+#include <ansatz/solvers/dcdm/network_direction.hpp>
 #include <ansatz/solvers/multigrid/split_box.hpp>
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/petsc.hpp>
@@ -18,6 +21,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -141,6 +145,10 @@ void check_options(const SolveOptions& options) {
   for (const SolverInfo& info : pressure_solvers()) names.push_back(info.name);
   if (std::find(names.begin(), names.end(), options.solver) == names.end())
     throw UsageError("bad_value", "solver \"" + options.solver + "\": no such solver in this build" + did_you_mean(options.solver, names));
+  names.clear();
+  for (const SolverInfo& info : dcdm_directions()) names.push_back(info.name);
+  if (std::find(names.begin(), names.end(), options.direction) == names.end())
+    throw UsageError("bad_value", "direction \"" + options.direction + "\": no such direction" + did_you_mean(options.direction, names));
   if (!(options.rtol > 0.0 && options.rtol < 1.0))
     throw UsageError("bad_value", "rtol " + std::to_string(options.rtol) + ": must lie between 0 and 1");
   if (!(options.atol >= 0.0 && std::isfinite(options.atol)))
@@ -163,6 +171,7 @@ public:
     x_ = x;
     result_ = {};
     result_.solver = options_.solver;
+    if (options_.solver == "dcdm") result_.direction = options_.direction;
     result_.unknowns = A_.unknowns();
     lost_ = 0.0;
     stopped_ = false;
@@ -303,6 +312,7 @@ private:
     const SolverEntry& e = entry();
     register_multigrid();
     register_dcdm();
+    register_dcdmnet();
     const double before = e.matrix ? resident() : 0.0;
     Vector guess;
     if (!e.fallback.empty() && !options_.zero_guess) {
@@ -321,9 +331,31 @@ private:
     attempt(e, e.fallback, before);
   }
 
+  /// The direction asked for; null for solvers other than dcdm.
+  [[nodiscard]] const DirectionEntry* direction() const {
+    for (const DirectionEntry& entry : direction_table())
+      if (result_.direction == entry.name) return &entry;
+    return nullptr;
+  }
+  [[nodiscard]] OptionList direction_options() const {
+    OptionList list = direction() != nullptr ? direction()->defaults : OptionList{};
+    if (!options_.weights.empty()) list.emplace_back("-pc_dcdmnet_weights", options_.weights);
+    return list;
+  }
+
+  /// PETSc would say only that a library call failed.
+  void refuse_bad_weights() const {
+    std::array<char, PETSC_MAX_PATH_LEN> file{};
+    std::array<char, 32> model{};
+    petsc_check(PetscOptionsGetString(nullptr, nullptr, "-pc_dcdmnet_weights", file.data(), file.size(), nullptr));
+    petsc_check(PetscOptionsGetString(nullptr, nullptr, "-pc_dcdmnet_model", model.data(), model.size(), nullptr));
+    agree(comm_, [&] { (void)read_trained_network(file.data(), model.data()); });
+  }
+
   /// One solve with one set of preconditioner options. The product with A is ours for every solver, and so is the convergence test.
   void attempt(const SolverEntry& e, const OptionList& options, double resident_before) {
     const DefaultOptions defaults(options);
+    const DefaultOptions of_direction(direction_options());
     const bool fresh = !ksp_ || options_of_ksp_ != &options;
     if (fresh) make_ksp(e, options);
     KSP ksp = ksp_.get();
@@ -354,6 +386,7 @@ private:
 
   /// The Krylov solver, with what the user's options say about it.
   void make_ksp(const SolverEntry& e, const OptionList& options) {
+    if (result_.direction == "published") refuse_bad_weights();
     KSP ksp = nullptr;
     PC pc = nullptr;
     petsc_check(KSPCreate(comm_, &ksp));
@@ -362,7 +395,7 @@ private:
     petsc_check(KSPSetOperators(ksp, A_.shell(), assembled_ ? assembled_.get() : A_.shell()));
     petsc_check(KSPSetType(ksp, e.ksp));
     petsc_check(KSPGetPC(ksp, &pc));
-    petsc_check(PCSetType(pc, e.pc));
+    petsc_check(PCSetType(pc, direction() != nullptr ? direction()->pc : e.pc));
     petsc_check(KSPSetNormType(ksp, KSP_NORM_UNPRECONDITIONED));
     petsc_check(KSPSetTolerances(ksp, options_.rtol, options_.atol, PETSC_DEFAULT, options_.max_iterations));
     petsc_check(KSPSetFromOptions(ksp));
@@ -421,7 +454,7 @@ private:
     const double cells = options_.solver == "mgcg" ? static_cast<double>(multigrid::SplitBox(box.n, box.start).size) // its vectors have ghosts
                                                    : static_cast<double>(box.own_cells());
     const double vectors = options_.solver == "dcdm" ? 7.0 : 3.0;
-    const double known = static_cast<double>(voxmg_bytes(pc)) + vectors * sizeof(double) * cells;
+    const double known = static_cast<double>(voxmg_bytes(pc) + dcdmnet_bytes(pc)) + vectors * sizeof(double) * cells;
     return static_cast<std::size_t>(over_ranks(library ? std::max(resident() - resident_before, 0.0) : known, MPI_SUM));
   }
 
@@ -455,6 +488,12 @@ std::vector<SolverInfo> pressure_solvers() {
 #ifdef ANSATZ_WITH_FFTW
   list.push_back({"fft", "fast transforms, for pure boxes only (FFTW)"});
 #endif
+  return list;
+}
+
+std::vector<SolverInfo> dcdm_directions() {
+  std::vector<SolverInfo> list;
+  for (const DirectionEntry& e : direction_table()) list.push_back({e.name, e.summary});
   return list;
 }
 

@@ -31,18 +31,24 @@ using Monitor = std::function<bool(int iteration, double relative_residual)>;
 /// be changed. Asking for it costs at most one copy of x; not asking costs nothing. Exceptions end the solve as InternalError.
 using Observer = std::function<void(int iteration, const std::function<Vec()>& iterate)>;
 
+/// What may propose directions to solver `dcdm`, in the order of `--list`.
+[[nodiscard]] std::vector<SolverInfo> dcdm_directions();
+
 struct SolveOptions {
-  std::string solver = "mgcg"; ///< a name of pressure_solvers()
-  double rtol = 1e-6;          ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
-  double atol = 0.0;           ///< >= 0, in units of b
-  int max_iterations = 1000;   ///< >= 0
-  bool zero_guess = true;      ///< false: start from the content of x
-  Monitor monitor = {};        ///< empty: none
-  Observer observer = {};      ///< empty: none
+  std::string solver = "mgcg";         ///< a name of pressure_solvers()
+  std::string direction = "classical"; ///< of `dcdm`: a name of dcdm_directions(); others ignore it
+  std::string weights = {};            ///< of direction `published`: a model file; empty: the one shipped
+  double rtol = 1e-6;                  ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
+  double atol = 0.0;                   ///< >= 0, in units of b
+  int max_iterations = 1000;           ///< >= 0
+  bool zero_guess = true;              ///< false: start from the content of x
+  Monitor monitor = {};                ///< empty: none
+  Observer observer = {};              ///< empty: none
 };
 
 struct SolveResult {
   std::string solver;
+  std::string direction; ///< of `dcdm`; empty for others
   std::int64_t unknowns = 0;
   int iterations = 0;
   bool converged = false;
@@ -56,7 +62,8 @@ struct SolveResult {
 
 /// Solves A x = b. b must be 0 on identity rows. On a closed component b must sum to 0: the incompatible part is projected out and, if it is more than
 /// rtol ||b||, the result says `inconsistent` and is not converged.
-/// Errors: UsageError for an unknown name (nearest valid name in the text) or for a solver that does not fit the domain (`fft` off a pure box, with the reason).
+/// Errors: UsageError for an unknown name (nearest valid name in the text) or for a solver that does not fit the domain (`fft` off a pure box, with the reason);
+/// FileError for weights that cannot be used.
 [[nodiscard]] SolveResult solve(const PressureOperator& A, Vec b, Vec x, const SolveOptions& options);
 
 /// A solver that keeps its set-up (closed components, preconditioner, assembled matrix, Krylov vectors) between the right-hand sides of one operator.

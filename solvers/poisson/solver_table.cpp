@@ -2,6 +2,7 @@
 #include <ansatz/solvers/poisson/solver_table.hpp>
 
 #include <ansatz/solvers/dcdm/dcdm.hpp>
+#include <ansatz/solvers/dcdm/dcdmnet.hpp>
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/petsc.hpp>
 
@@ -19,7 +20,13 @@ OptionList pfmg(const char* sweeps, const char* smoother, const char* coarse) {
 std::span<const SolverEntry> solver_table() {
   static const std::vector<SolverEntry> table = {
       {"mgcg", "conjugate gradients with the voxel multigrid cycle, fused (ours)", mgcg_ksp_type, voxmg_pc_type, nullptr, {}, {}},
-      {"dcdm", "conjugate direction loop with the voxel multigrid cycle as direction (ours)", dcdm_ksp_type, voxmg_pc_type, nullptr, {}, {}},
+      {"dcdm",
+       "conjugate direction loop around the voxel multigrid cycle or another --direction (ours)",
+       dcdm_ksp_type,
+       voxmg_pc_type,
+       nullptr,
+       {},
+       {}},
       {"cg", "conjugate gradients without preconditioner (PETSc)", KSPCG, PCNONE, nullptr, {}, {}},
       {"icc",
        "conjugate gradients with incomplete Cholesky, block Jacobi over ranks (PETSc)",
@@ -47,6 +54,15 @@ std::span<const SolverEntry> solver_table() {
       {"pfmg", "conjugate gradients with semicoarsening multigrid on structured grids (hypre)", KSPCG, PCPFMG, MATHYPRESTRUCT,
        pfmg("2", "symmetric-Red/Black-Gauss-Seidel", "non-Galerkin"), pfmg("1", "Weighted-Jacobi", "Galerkin")},
   };
+  return table;
+}
+
+std::span<const DirectionEntry> direction_table() {
+  // A network that has learned the start of a solve can come to a halt later; the loop must not.
+  static const std::vector<DirectionEntry> table = {
+      {"classical", "the voxel multigrid cycle", voxmg_pc_type, {}},
+      {"published", "the network of Kaneda et al. (2023), which sees the residual alone", dcdmnet_pc_type, {{"-ksp_dcdm_safeguard", "1"}}},
+      {"none", "the residual itself", PCNONE, {}}};
   return table;
 }
 

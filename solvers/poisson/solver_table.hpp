@@ -24,6 +24,15 @@ struct SolverEntry {
 
 [[nodiscard]] std::span<const SolverEntry> solver_table();
 
+/// A PC that proposes directions to `dcdm`; the first one is that of the table.
+struct DirectionEntry {
+  const char* name;
+  const char* summary;
+  const char* pc;
+  OptionList defaults; ///< options of loop and PC where the user says nothing
+};
+[[nodiscard]] std::span<const DirectionEntry> direction_table();
+
 /// Puts options into PETSc's database unless the user has set them, and takes them out again.
 class DefaultOptions {
 public:

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(models_come_back_and_foreign_ones_do_not) {
   Training<float> trained, fresh;
   trained.steps(MPI_COMM_WORLD, 1);
   const std::string path = folder / "model.h5";
-  if (rank_of(MPI_COMM_WORLD) == 0) save_model(path, "from64", trained.arena, trained.progress.loss_history, {.seed = 17});
+  if (rank_of(MPI_COMM_WORLD) == 0) save_model(path, "from64", trained.arena, trained.progress, {.seed = 17});
   MPI_Barrier(MPI_COMM_WORLD);
 
   load_model(path, "from64", fresh.arena);

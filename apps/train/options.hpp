@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What ansatz-train can be told.  Threads: no state.  MPI: none.
+#pragma once
+
+#include <ansatz/apps/common/config.hpp>
+#include <ansatz/solvers/dcdm/training/direction_training.hpp>
+
+namespace ansatz::apps {
+
+[[nodiscard]] AppDescription train_description();
+
+/// Errors: UsageError for odd sizes.
+[[nodiscard]] solvers::training::TrainingOptions training_options(const Config& config);
+
+} // namespace ansatz::apps
