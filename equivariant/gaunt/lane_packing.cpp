@@ -12,7 +12,7 @@ LanePacking<T>::LanePacking(const SignalIrreps& irreps, std::size_t channels, La
       zeros_(std::max(signal_size(irreps.degree), lanes<T>)) {
   for (const bool weighted : {false, true})
     for (const Scaling scaling : {Scaling::values, Scaling::gradient})
-      runs_[(weighted ? 2 : 0) + (scaling == Scaling::values ? 0 : 1)] = find_runs(weighted, scaling);
+      runs_[number_of(weighted, scaling)] = find_runs(weighted, scaling);
 }
 
 template <class T>

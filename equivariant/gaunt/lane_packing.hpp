@@ -55,9 +55,10 @@ private:
     bool missing;
   };
   [[nodiscard]] std::vector<Run> find_runs(bool weighted, Scaling scaling) const;
-  [[nodiscard]] const std::vector<Run>& runs(bool weighted, Scaling scaling) const {
-    return runs_[(weighted ? 2 : 0) + (scaling == Scaling::values ? 0 : 1)];
+  [[nodiscard]] static std::size_t number_of(bool weighted, Scaling scaling) {
+    return (weighted ? std::size_t{2} : 0) + (scaling == Scaling::values ? 0 : 1);
   }
+  [[nodiscard]] const std::vector<Run>& runs(bool weighted, Scaling scaling) const { return runs_[number_of(weighted, scaling)]; }
   /// place(lane of the block, number of the first coefficient, channel) for the lanes of a block.
   template <class Visit>
   void for_lanes(std::size_t first, std::size_t end, int degree, const Visit& place) const;
