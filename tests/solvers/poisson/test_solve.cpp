@@ -409,4 +409,28 @@ BOOST_AUTO_TEST_CASE(foolish_inputs) {
     if (info.name == "fft") refused({.solver = "fft"}, b, "choose mgcg");
 }
 
+BOOST_AUTO_TEST_CASE(a_kept_solver_gives_the_same_answers_without_a_second_set_up) {
+  const System s({12, 12, 12}, spheres(12));
+  for (const std::string& name : general_solvers()) {
+    const SolveOptions options{.solver = name, .rtol = 1e-8};
+    ansatz::solvers::PressureSolver kept(s.A(), options);
+    for (const unsigned seed : {1U, 2U}) {
+      const Vector b = s.vector(s.random(seed));
+      const Vector x = s.zero();
+      const Vector y = s.zero();
+
+      const SolveResult first = ansatz::solvers::solve(s.A(), b.get(), x.get(), options);
+      const SolveResult again = kept.solve(b.get(), y.get());
+
+      BOOST_TEST(again.converged);
+      BOOST_TEST(again.iterations == first.iterations);
+      BOOST_TEST((seed == 1U || again.setup_seconds == 0.0));
+      petsc_check(VecAXPY(y.get(), -1.0, x.get()));
+      PetscReal difference = 0.0;
+      petsc_check(VecNorm(y.get(), NORM_INFINITY, &difference));
+      BOOST_TEST(difference == 0.0);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
