@@ -63,8 +63,8 @@ struct Reader {
     auto values = read<std::int64_t>(name, {count}, H5T_NATIVE_INT64, true);
     const auto bad = std::find_if(values.begin(), values.end(), [&](std::int64_t v) { return v < low || v > high; });
     if (bad != values.end())
-      refuse(name, "holds " + std::to_string(*bad) + " at place " + std::to_string(bad - values.begin()) + "; must be " + std::to_string(low) +
-                       ".." + std::to_string(high));
+      refuse(name, "holds " + std::to_string(*bad) + " at place " + std::to_string(bad - values.begin()) + "; must be " + std::to_string(low) + ".." +
+                       std::to_string(high));
     return values;
   }
 
@@ -195,7 +195,13 @@ void write_molecules(const std::string& path, const Molecules& m, const Meta& me
     hdf5::write_attribute(group.get(), "reference", m.reference, file.place("/molecules"));
   });
   const auto write = [&](const Column& column) { write_column(file, group.get(), column); };
-  write({"offsets", "", "atoms offsets[c] to offsets[c+1]-1 are configuration c", 1, H5T_STD_I64LE, H5T_NATIVE_INT64, offsets.data(),
+  write({"offsets",
+         "",
+         "atoms offsets[c] to offsets[c+1]-1 are configuration c",
+         1,
+         H5T_STD_I64LE,
+         H5T_NATIVE_INT64,
+         offsets.data(),
          {offsets.size()}});
   write({"numbers", "", "atomic numbers", 1, H5T_STD_U8LE, H5T_NATIVE_INT, m.numbers.data(), {atoms}});
   write({"positions", "Angstrom", "positions of the atoms", 1e-10, f64, H5T_NATIVE_DOUBLE, m.positions.data(), {atoms, 3}});

@@ -2,6 +2,7 @@
 // Products of signals on the sphere: how fast the methods are on this machine, and products of a user's data.
 //   ansatz-gaunt
 //   ansatz-gaunt --full --output table.h5 --png table.png
+//   ansatz-gaunt --task fit --molecules data/molecules/g2.h5 --output potential.h5 --picture fit.png
 //   ansatz-gaunt --task product --x a.h5:/x --y b.h5:/y --irreps1 8x0e+8x1o --irreps2 0e+1o --irreps3 8x0e+8x1o+8x2e --output z.h5
 #include "tasks.hpp"
 
@@ -22,7 +23,8 @@ struct Task {
 
 std::vector<Task> tasks() {
   return {{"table", "time and error of the methods, degree by degree", table_options(), run_table},
-          {"product", "multiply two batches of features from HDF5 files", product_options(), run_product}};
+          {"product", "multiply two batches of features from HDF5 files", product_options(), run_product},
+          {"fit", "fit an interatomic potential to energies and forces of molecules", fit_options(), run_fit}};
 }
 
 /// Options of all tasks; those that several use.
@@ -53,6 +55,7 @@ AppDescription description() {
                      .summary = "Multiply signals on the sphere (Gaunt tensor products) and measure how fast.",
                      .options = common(),
                      .examples = {"ansatz-gaunt", "ansatz-gaunt --full --output table.h5 --png table.png",
+                                  "ansatz-gaunt --task fit --molecules data/molecules/g2.h5 --output potential.h5 --picture fit.png",
                                   "ansatz-gaunt --task product --x a.h5:/x --y b.h5:/y --irreps1 8x0e+8x1o --irreps2 0e+1o --irreps3 8x0e+8x1o+8x2e "
                                   "--output z.h5"},
                      .solves = false};

@@ -14,6 +14,10 @@ namespace ansatz::apps {
 [[nodiscard]] std::vector<Option> product_options();
 [[nodiscard]] Outcome run_product(RunContext& run);
 
+/// fit: an interatomic potential for labelled molecules, or the errors of one that was saved.
+[[nodiscard]] std::vector<Option> fit_options();
+[[nodiscard]] Outcome run_fit(RunContext& run);
+
 /// Provenance for the files of any task.
 [[nodiscard]] Meta meta_of(const RunContext& run);
 

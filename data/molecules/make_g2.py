@@ -9,9 +9,9 @@ stopped goes on there.
 
 Molecules: those of ase.data.g2 (Curtiss et al., J. Chem. Phys. 106 (1997) 1063) with H, C, N, O, F only, at least two atoms, an even number of electrons
 and no unpaired ones; singlet CH2, a carbene, is left out. Labels: GFN2-xTB (Bannwarth, Ehlert and Grimme, J. Chem. Theory Comput. 15 (2019) 1652).
-Distortions: each molecule is relaxed, its Hessian (differences of forces) gives the normal modes, and the coordinates q_k of the modes (mass-weighted) are drawn from the classical distribution of the harmonic oscillator, variance kT / w_k^2, at 300, 600
-and 1200 K in turn; frequencies below 200 cm^-1, imaginary ones included, count as
-200 cm^-1, since soft modes (turning methyl groups) are not straight.
+Distortions: each molecule is relaxed, its Hessian (differences of forces) gives the normal modes, and the coordinates q_k of the modes (mass-weighted) are
+drawn from the classical distribution of the harmonic oscillator, variance kT / w_k^2, at 300, 600 and 1200 K in turn; frequencies below 200 cm^-1, imaginary
+ones included, count as 200 cm^-1, since soft modes (turning methyl groups) are not straight.
 Layout of the file: docs/formats.md.
 """
 import argparse

@@ -47,13 +47,13 @@ void find_edges(std::size_t centre, std::span<const std::size_t> elements, std::
     const double length = std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]);
     if (length >= cutoff) continue;
     if (!(length > 0))
-      throw UsageError("bad_value", "atoms " + std::to_string(centre) + " and " + std::to_string(j) + " are in one place, or a position is not finite");
+      throw UsageError("bad_value",
+                       "atoms " + std::to_string(centre) + " and " + std::to_string(j) + " are in one place, or a position is not finite");
     edges.push_back({j, elements[j], r, length});
   }
 }
 
-Density::Density(const DensityOptions& o)
-    : degree_(o.degree), blocks_(blocks_of(o.channels)), elements_(o.elements), radial_(o.cutoff, o.radial) {
+Density::Density(const DensityOptions& o) : degree_(o.degree), blocks_(blocks_of(o.channels)), elements_(o.elements), radial_(o.cutoff, o.radial) {
   check_degree(o.degree, "Density", 20);
   if (o.elements == 0) throw UsageError("bad_value", "Density: no elements");
   const std::size_t count = elements_ * radial_.count() * blocks_ * index(degree_ + 1) * width;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The surroundings of an atom as signals on the sphere, one a channel:
 ///   x_{k,lm} = sum_j h_{k,l}(r_j, z_j) Y_lm(r_j/|r_j|),   h_{k,l}(r, z) = sum_n W_{z,n,l,k} R_n(|r|),
-/// j the neighbours inside the cutoff, z_j their elements, R_n radial_basis.hpp. The mixing W is random and fixed,
-/// normal with the standard deviation exp(-0.3 n): products of a few mixed channels sketch the
-/// products of all pairs of radial functions and elements.
+/// j the neighbours inside the cutoff, z_j their elements, R_n radial_basis.hpp. The mixing W is random and fixed, normal with the standard deviation
+/// exp(-0.3 n): products of a few mixed channels sketch the products of all pairs of radial functions and elements.
 /// Cite: Darby, Kovacs, Batatia, Caro, Hart, Ortner and Csanyi, Phys. Rev. Lett. 131 (2023) 028001, arXiv:2210.01705.
 /// Shapes: x and its gradients are lane blocks [block][(l,m)][lane] (lanes.hpp); channel k is lane k mod 8 of block k div 8.
 /// Units: Angstrom for positions; x has none.
@@ -45,11 +44,11 @@ class Density {
 public:
   /// What `evaluate` leaves for `slopes`.
   struct Workspace {
-    AlignedVector<double> x;                ///< the signals
-    std::vector<double> radial, d_radial;   ///< [edge][n]
-    std::vector<double> harmonics;          ///< [edge][lm]
-    std::vector<Vector3> d_harmonics;       ///< [edge][lm]
-    AlignedVector<double> mixed, d_mixed;   ///< h and dh/dr, [edge][block][l][lane]
+    AlignedVector<double> x;              ///< the signals
+    std::vector<double> radial, d_radial; ///< [edge][n]
+    std::vector<double> harmonics;        ///< [edge][lm]
+    std::vector<Vector3> d_harmonics;     ///< [edge][lm]
+    AlignedVector<double> mixed, d_mixed; ///< h and dh/dr, [edge][block][l][lane]
   };
 
   explicit Density(const DensityOptions& options);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Features of an atom's surroundings that do not change under rotations, reflections and exchange of equal neighbours, with their slopes along the neighbours:
+/// Features of an atom's surroundings that do not change under rotations, reflections and exchange of equal neighbours, with their slopes along the
+/// neighbours:
 ///   pairs   sum_j [z_j = e] R_n(|r_j|)             for every element e and radial function n
 ///   many    the invariants up to that order of every channel of the density (density.hpp, invariants.hpp)
-/// Shapes: values: features() numbers, pairs [e][n] first, then [term][channel]; slopes: [edge][axis][feature].
-/// Units: slopes 1/Angstrom.  Errors: UsageError (`bad_value`): order outside 1..4, and those of the parts.  Threads: const functions, a workspace each.
+///   one     1, so that an offset of the element is fitted with the rest
+/// Shapes: values: features() numbers, pairs [e][n] first, then [term][channel], then 1; slopes: [edge][axis][feature].
+/// Units: slopes 1/Angstrom.  Errors: UsageError (`bad_value`): order outside 1..4, and those of the parts.  Threads: const functions, a workspace
+/// each.
 #pragma once
 
 #include <ansatz/equivariant/potential/density.hpp>
@@ -34,7 +37,7 @@ public:
   /// sum c f, and its slope along every edge; cheaper than all of them.
   double evaluate(std::span<const Edge> edges, std::span<const double> c, std::span<Vector3> slopes, Workspace& at) const;
 
-  [[nodiscard]] std::size_t features() const { return pairs() + many(); }
+  [[nodiscard]] std::size_t features() const { return pairs() + many() + 1; }
   [[nodiscard]] const Density& density() const { return density_; }
 
 private:

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ansatz/equivariant/potential/cholesky.hpp>
 #include <ansatz/equivariant/potential/fit.hpp>
 
-#include <petscsys.h>
-
-#include <petscblaslapack.h>
-
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <limits>
 
 namespace ansatz::equivariant {
@@ -47,12 +42,7 @@ void Fit::fit_offsets(const Selection& training) {
   }
   // Compositions in fixed proportion leave directions open: a grain of ridge takes the smallest offsets there.
   for (std::size_t i = 0; i < n; ++i) matrix[i * n + i] += 1e-12 * trace + std::numeric_limits<double>::min();
-  const auto size = static_cast<PetscBLASInt>(n);
-  const PetscBLASInt one = 1;
-  PetscBLASInt info = 0;
-  LAPACKpotrf_("U", &size, matrix.data(), &size, &info);
-  if (info == 0) LAPACKpotrs_("U", &size, &one, matrix.data(), &size, right.data(), &size, &info);
-  if (info != 0) throw InternalError("internal", "the offsets of " + std::to_string(n) + " elements could not be solved for");
+  if (!solve_cholesky(matrix, right)) throw InternalError("internal", "the offsets of " + std::to_string(n) + " elements could not be solved for");
   std::copy(right.begin(), right.end(), potential_.offsets().begin());
   for (const std::size_t c : validation_) add_to(validation_sums_, c);
   validation_sums_.flush();
@@ -87,36 +77,6 @@ double Fit::solve() {
   }
   if (chosen == 0) throw UsageError("bad_value", "no ridge of the list gives a positive definite system; give larger ones");
   return chosen;
-}
-
-FitErrors errors_of(const Potential& potential, const Molecules& molecules, const Selection& selection) {
-  FitErrors errors{.molecules = selection.size()};
-  Potential::Workspace work;
-  std::vector<Vector3> forces;
-  for (const std::size_t c : selection) {
-    const auto numbers = molecules.numbers_of(c);
-    forces.resize(numbers.size());
-    const auto start = std::chrono::steady_clock::now();
-    const double energy = potential.evaluate(numbers, molecules.positions_of(c), forces, work);
-    errors.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    const double error = (energy - molecules.energies[c]) / static_cast<double>(numbers.size());
-    errors.energy_mae += std::abs(error);
-    errors.energy_rmse += error * error;
-    for (std::size_t i = 0; i < forces.size(); ++i)
-      for (std::size_t axis = 0; axis < 3; ++axis) {
-        const double d = forces[i][axis] - molecules.forces_of(c)[i][axis];
-        errors.force_mae += std::abs(d);
-        errors.force_rmse += d * d;
-      }
-    errors.atoms += numbers.size();
-  }
-  const auto count = static_cast<double>(std::max<std::size_t>(errors.molecules, 1));
-  const auto components = static_cast<double>(std::max<std::size_t>(3 * errors.atoms, 1));
-  errors.energy_mae /= count;
-  errors.energy_rmse = std::sqrt(errors.energy_rmse / count);
-  errors.force_mae /= components;
-  errors.force_rmse = std::sqrt(errors.force_rmse / components);
-  return errors;
 }
 
 } // namespace ansatz::equivariant

@@ -1,39 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Fits a linear potential (potential.hpp) to energies and forces:
 ///   minimise  sum_c ( w^2 ((E_c - E(c)) / N_c)^2 + sum_i |F_ci - F_i(c)|^2 ) + ridge,
-/// after the offsets E0, which are the least squares of the energies by composition alone. The ridge is the one of a list with the least residual on molecules
-/// that are held back (normal_equations.hpp). No randomness: equal data and options give equal bits on a machine.
-/// Also the errors of a potential on labelled molecules.
+/// after the offsets E0, which are the least squares of the energies by composition alone; the feature 1 mends them. The ridge is the one of a list
+/// with the least residual on molecules that are held back (normal_equations.hpp). No randomness: equal data and options give equal bits on a
+/// machine.
 /// Units: eV, Angstrom; w in Angstrom: an energy error of 1 eV an atom counts as much as w forces with an error of 1 eV/Angstrom.
-/// Errors: UsageError (`bad_value`): no labels, no molecules, unknown elements; `stopped` from the callback passes through.
+/// Errors: UsageError (`bad_value`): no labels, no molecules held back, unknown elements, bad options, no ridge large enough.
 /// Threads: one.  MPI: none.  Cost: features of every molecule once, rows times columns^2, a Cholesky factorisation a ridge.
 #pragma once
 
-#include <ansatz/data/molecules_file.hpp>
 #include <ansatz/equivariant/potential/normal_equations.hpp>
-
-#include <functional>
+#include <ansatz/equivariant/potential/prediction.hpp>
 
 namespace ansatz::equivariant {
 
 struct FitOptions {
-  double energy_weight = 30;                                         ///< w, positive
-  std::vector<double> ridges{1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5}; ///< to choose from, positive
+  double energy_weight = 30;                                               ///< w, positive
+  std::vector<double> ridges{1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-6, 1e-4}; ///< to choose from, positive
 };
-
-/// Errors on a set of molecules. A force error is one component.
-struct FitErrors {
-  std::size_t molecules = 0;
-  std::size_t atoms = 0;
-  double energy_mae = 0;  ///< eV/atom
-  double energy_rmse = 0; ///< eV/atom
-  double force_mae = 0;   ///< eV/Angstrom
-  double force_rmse = 0;  ///< eV/Angstrom
-  double seconds = 0;     ///< of all evaluations
-};
-
-/// Places in a set of molecules.
-using Selection = std::vector<std::size_t>;
 
 class Fit {
 public:
@@ -59,7 +43,5 @@ private:
   DesignRows rows_;
   std::vector<double> targets_;
 };
-
-[[nodiscard]] FitErrors errors_of(const Potential& potential, const Molecules& molecules, const Selection& selection);
 
 } // namespace ansatz::equivariant

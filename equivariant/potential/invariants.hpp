@@ -3,7 +3,8 @@
 ///   y_{2,l} = <x_l, x_l>,   y_{3,l} = <q_l, x_l>,   y_{4,l} = <q_l, q_l>,   q = x * x in degrees up to 2L (up to L where order 4 is not asked for).
 /// With Gaunt products the sums over l are int f^n dOmega of the function f on the sphere. With Clebsch-Gordan products
 ///   q_{l3} = sum_{l1 l2} w_{l1 l2 l3, k} C_{l1 l2 l3} x_{l1} x_{l2}
-/// has a weight for every path with an even sum (odd ones vanish for equal factors) and channel: random and fixed, of the size it has in the Gaunt product.
+/// has a weight for every path with an even sum (odd ones vanish for equal factors) and channel: random and fixed, of the size it has in the Gaunt
+/// product.
 /// Gradients: of sum c y: degree by degree 2 c_2 x + c_3 q + (dq/dx)^T (c_3 x + 2 c_4 q).
 /// Cite: many-body expansion: Drautz, Phys. Rev. B 99 (2019) 014104; Gaunt products: Luo, Chen and Krishnapriyan, arXiv:2401.10216.
 /// Shapes: lane blocks of x; y and c are [term][channel], the terms (order, l) in the order 2, 3, 4, l ascending.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ansatz/equivariant/potential/cholesky.hpp>
 #include <ansatz/equivariant/potential/normal_equations.hpp>
 
-#include <petscsys.h>
-
-#include <petscblaslapack.h>
+#include <cblas.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +13,7 @@ namespace {
 /// Rows that are kept back: enough for BLAS to work from its caches.
 constexpr std::size_t batch_rows = 512;
 
-PetscBLASInt blas(std::size_t n) { return static_cast<PetscBLASInt>(n); }
+blasint blas(std::size_t n) { return static_cast<blasint>(n); }
 
 } // namespace
 
@@ -34,20 +33,19 @@ void NormalEquations::add(const DesignRows& rows, std::span<const double> target
 void NormalEquations::flush() {
   const std::size_t rows = kept_targets_.size();
   if (rows == 0) return;
-  const double one = 1;
-  const PetscBLASInt m = blas(features_);
-  const PetscBLASInt k = blas(rows);
-  const PetscBLASInt ld = blas(present_.size() * features_);
-  const PetscBLASInt ldg = blas(columns_);
-  const PetscBLASInt step = 1;
-  // The rows, row-major, are the transposed matrix in BLAS's order.
+  const blasint m = blas(features_);
+  const blasint k = blas(rows);
+  const blasint ld = blas(present_.size() * features_);
+  const blasint ldg = blas(columns_);
+  // The rows, row-major, are the transposed matrix in the column-major order of the sums.
   for (std::size_t t = 0; t < present_.size(); ++t) {
     const double* xt = kept_.data() + t * features_;
     double* column = gram_.data() + present_[t] * features_ * columns_;
     for (std::size_t s = 0; s < t; ++s)
-      BLASgemm_("N", "T", &m, &m, &k, &one, kept_.data() + s * features_, &ld, xt, &ld, &one, column + present_[s] * features_, &ldg);
-    BLASsyrk_("U", "N", &m, &k, &one, xt, &ld, &one, column + present_[t] * features_, &ldg);
-    BLASgemv_("N", &m, &k, &one, xt, &ld, kept_targets_.data(), &step, &one, right_.data() + present_[t] * features_, &step);
+      cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, m, m, k, 1.0, kept_.data() + s * features_, ld, xt, ld, 1.0,
+                  column + present_[s] * features_, ldg);
+    cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, m, k, 1.0, xt, ld, 1.0, column + present_[t] * features_, ldg);
+    cblas_dgemv(CblasColMajor, CblasNoTrans, m, k, 1.0, xt, ld, kept_targets_.data(), 1, 1.0, right_.data() + present_[t] * features_, 1);
   }
   for (const double y : kept_targets_) square_ += y * y;
   total_rows_ += rows;
@@ -70,14 +68,9 @@ bool NormalEquations::solve(double ridge, std::span<double> coefficients) const 
     matrix[j * columns_ + j] = 1 + ridge;
     coefficients[j] = scale[j] * right_[j];
   }
-  const PetscBLASInt n = blas(columns_);
-  const PetscBLASInt one = 1;
-  PetscBLASInt info = 0;
-  LAPACKpotrf_("U", &n, matrix.data(), &n, &info);
-  if (info != 0) return false;
-  LAPACKpotrs_("U", &n, &one, matrix.data(), &n, coefficients.data(), &n, &info);
+  if (!solve_cholesky(matrix, coefficients)) return false;
   for (std::size_t j = 0; j < columns_; ++j) coefficients[j] *= scale[j];
-  return info == 0;
+  return true;
 }
 
 double NormalEquations::residual(std::span<const double> coefficients) const {

@@ -7,14 +7,10 @@ namespace ansatz::equivariant {
 namespace {
 
 DescriptorOptions descriptor_options(const PotentialOptions& o) {
-  return {.density = {.degree = o.degree,
-                      .channels = o.channels,
-                      .radial = o.radial,
-                      .cutoff = o.cutoff,
-                      .elements = o.elements.size(),
-                      .seed = o.seed},
-          .order = o.order,
-          .product = o.product};
+  return {
+      .density = {.degree = o.degree, .channels = o.channels, .radial = o.radial, .cutoff = o.cutoff, .elements = o.elements.size(), .seed = o.seed},
+      .order = o.order,
+      .product = o.product};
 }
 
 std::string listed(const std::vector<int>& numbers) {

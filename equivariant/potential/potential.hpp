@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Interatomic potential, linear in its parameters:
 ///   E = sum_i ( E0_{z_i} + sum_k c_{z_i,k} f_k(surroundings of i) ),   F_i = -dE/dr_i,
-/// f_k the features of descriptor.hpp, z_i the element of atom i. Linear, so the best parameters are those of a least-squares problem (fit.hpp) and not of a search.
-/// The energy does not change when the molecule is moved, turned, reflected or its equal atoms are exchanged; the forces turn with it and add up to zero.
+/// f_k the features of descriptor.hpp, z_i the element of atom i. Linear, so the best parameters are those of a least-squares problem (fit.hpp) and
+/// not of a search.
+/// The energy does not change when the molecule is moved, turned, reflected or its equal atoms are exchanged; the forces turn with it and add up to
+/// zero.
 /// Cite: linear potentials of this kind: Drautz, Phys. Rev. B 99 (2019) 014104; Kovacs et al., J. Chem. Theory Comput. 17 (2021) 7696.
 /// Shapes: coefficients [element][feature], offsets [element].
 /// Units: Angstrom, eV, eV/Angstrom.
@@ -25,7 +27,8 @@ struct PotentialOptions {
   std::int64_t seed = 1;         ///< of the mixing of channels
 };
 
-/// Linear equations of one molecule, row-major: row 0 the energy without offsets, then the forces [atom][axis]. Columns: the features of the elements present.
+/// Linear equations of one molecule, row-major: row 0 the energy without offsets, then the forces [atom][axis]. Columns: the features of the elements
+/// present.
 struct DesignRows {
   std::vector<std::size_t> present; ///< places in the list of elements, ascending
   std::size_t rows = 0;

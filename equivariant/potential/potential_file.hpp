@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Potentials as models (data/model_file.hpp): name "potential", version 1, float64 arrays coefficients [element][feature] and offsets [element]; the options are the
-/// description, as JSON. The mixing of channels is computed again from the seed.
+/// Potentials as models (data/model_file.hpp): name "potential", version 1, float64 arrays coefficients [element][feature] and offsets [element]; the
+/// options are the description, as JSON. The mixing of channels is computed again from the seed.
 /// Errors: FileError as read_model; `file_format` for a description that is no potential's, naming the key.
 /// Threads: one.  MPI: local.
 #pragma once
