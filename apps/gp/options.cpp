@@ -67,10 +67,6 @@ std::vector<Option> prior_options() {
            .sentence = "weakest line, relative to the strongest; 0: 1e-6, 3e-3 where the equation makes new frequencies",
            .minimum = 0,
            .maximum = 1},
-          {.path = "gp.optimise",
-           .kind = K::boolean,
-           .fallback = "false",
-           .sentence = "optimise weights, rates and frequencies against the equation (linear, one dimension)"},
           frequencies("gp.frequencies_x", "lines along x instead of a search"),
           frequencies("gp.frequencies_y", "lines along y instead of a search"),
           {.path = "gp.variance", .kind = K::boolean, .fallback = "true", .sentence = "posterior variance at the grid points"}};

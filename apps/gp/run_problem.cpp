@@ -2,7 +2,6 @@
 #include "run_problem.hpp"
 
 #include <ansatz/solvers/gp/chebyshev.hpp>
-#include <ansatz/solvers/gp/line_optimiser.hpp>
 #include <ansatz/solvers/gp/published.hpp>
 
 #include <cmath>
@@ -72,11 +71,6 @@ std::function<bool(int, double)> watched(RunContext& run) {
 void solve_directly(RunContext& run, const Problem& problem, const Verification& truth, GpRun& done) {
   double start = MPI_Wtime();
   done.lines = lines_of(run.config, problem, done.row.points);
-  if (run.config.get_bool("gp.optimise")) {
-    const LineOptimiserResult better = optimise_lines(problem, done.lines.models[0], {.points = done.row.points[0]});
-    done.lines.models[0] = better.model;
-    run.progress.say("lines optimised in " + std::to_string(better.evaluations) + " evaluations: " + better.reason);
-  }
   done.row.proposal_seconds = MPI_Wtime() - start;
   start = MPI_Wtime();
   DirectResult result = solve_direct(problem, {.points = done.row.points,

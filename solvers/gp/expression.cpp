@@ -19,6 +19,15 @@ struct Expression::Parser {
   bool depends[2] = {false, false};
 };
 
+namespace {
+
+[[noreturn]] void unknown_name(const std::string& what, const std::string& text, const std::string& name, int dimensions) {
+  throw UsageError("bad_value", what + ": \"" + text + "\": \"" + name + "\" is not known; variables are x" +
+                                    (dimensions > 1 ? ", y and t (y by another name)" : "") + ", the constant is pi");
+}
+
+} // namespace
+
 Expression::Expression(const std::string& text, const std::string& what, int dimensions) : parser_(std::make_shared<Parser>()) {
   parser_->text = text;
   parser_->what = what;
@@ -31,9 +40,7 @@ Expression::Expression(const std::string& text, const std::string& what, int dim
       for (const char* name : {"y", "t"}) formula.DefineVar(name, &parser_->y);
     formula.SetExpr(text);
     for (const auto& [name, address] : formula.GetUsedVar()) {
-      if (address != &parser_->x && address != &parser_->y)
-        throw UsageError("bad_value", what + ": \"" + text + "\": \"" + name + "\" is not known; variables are x" +
-                                          (dimensions > 1 ? ", y and t (y by another name)" : "") + ", the constant is pi");
+      if (address != &parser_->x && address != &parser_->y) unknown_name(what, text, name, dimensions);
       parser_->depends[address == &parser_->x ? 0 : 1] = true;
     }
     (void)formula.Eval();

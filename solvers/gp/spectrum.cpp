@@ -35,11 +35,11 @@ std::vector<double> window(int n) {
 std::vector<double> mean_power(const Matrix& samples, int length) {
   const auto w = window(samples.rows);
   const std::unique_ptr<double, Free> in(fftw_alloc_real(static_cast<std::size_t>(length)));
-  const std::unique_ptr<fftw_complex, Free> out(fftw_alloc_complex(static_cast<std::size_t>(length / 2 + 1)));
+  const std::unique_ptr<fftw_complex, Free> out(fftw_alloc_complex(static_cast<std::size_t>(length) / 2 + 1));
   if (!in || !out) throw InternalError("out_of_memory", "cannot allocate a spectrum of " + std::to_string(length) + " numbers");
   const std::unique_ptr<std::remove_pointer_t<fftw_plan>, DestroyPlan> plan(fftw_plan_dft_r2c_1d(length, in.get(), out.get(), FFTW_ESTIMATE));
   if (!plan) throw InternalError("internal", "FFTW made no plan");
-  std::vector<double> power(static_cast<std::size_t>(length / 2 + 1));
+  std::vector<double> power(static_cast<std::size_t>(length) / 2 + 1);
   for (int j = 0; j < samples.cols; ++j) {
     std::fill_n(in.get(), length, 0.0);
     for (int i = 0; i < samples.rows; ++i) in.get()[i] = samples(i, j) * w[static_cast<std::size_t>(i)];
