@@ -36,7 +36,8 @@ AppDescription description() {
                       {.path = "png",
                        .kind = K::path,
                        .fallback = "\"\"",
-                       .sentence = "folder for convergence.png and field_NAME.png (middle planes), of a series for history.png, drawn with gnuplot",
+                       .sentence = "folder for convergence.png and field_NAME.png (middle planes), of a series for history.png, of a model for "
+                                   "training.png, drawn with gnuplot",
                        .flag = "--png"},
                       {.path = "frames",
                        .kind = K::boolean,
@@ -61,7 +62,8 @@ json inspect(const Config& config) {
   }
   report.update(describe_file(file));
   if (folder.empty()) return report;
-  if (content != "result" && content != "series") throw UsageError("usage", file + ": --png draws result files and series; this is a " + content);
+  if (content != "result" && content != "series" && content != "model")
+    throw UsageError("usage", file + ": --png draws result files, models and series; this is a " + content);
   if (frames && content != "series") throw UsageError("usage", file + ": --frames draws the frames of a series; this is a single " + content);
   report["pictures"] = content == "series" ? draw_series(report, folder, frames) : draw_pictures(report, folder);
   return report;

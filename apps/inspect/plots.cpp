@@ -2,8 +2,9 @@
 #include "plots.hpp"
 
 #include "convergence.hpp"
-#include <ansatz/apps/common/gnuplot.hpp>
+#include "training.hpp"
 
+#include <ansatz/apps/common/gnuplot.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/result_reader.hpp>
 
@@ -196,6 +197,11 @@ void make_folder(const std::string& folder) {
 std::vector<std::string> draw_pictures(const json& report, const std::string& folder) {
   make_folder(folder);
   std::vector<std::string> pictures;
+  if (report.contains("model")) {
+    const std::string picture = folder + "/training.png";
+    if (draw_training(report.at("model"), picture)) pictures.push_back(picture);
+    return pictures;
+  }
   const std::string curve = folder + "/convergence.png";
   if (draw_convergence(report.at("results"), curve)) pictures.push_back(curve);
   const ResultReader file(report.at("file"));

@@ -151,7 +151,12 @@ void describe_model(const std::string& path, json& report) {
   const Model model = read_model(path, hdf5::read_text(group.get(), "name", place), hdf5::read_integer(group.get(), "version", place));
   report["meta"] = describe_meta(read_model_meta(path));
   json& described = report["model"];
-  described = {{"name", model.name}, {"version", model.version}, {"loss_history", model.loss_history}, {"arrays", json::array()}};
+  described = {{"name", model.name},
+               {"version", model.version},
+               {"loss_history", model.loss_history},
+               {"validation_steps", model.validation_steps},
+               {"validation_history", model.validation_history},
+               {"arrays", json::array()}};
   for (const ModelArray& array : model.arrays) {
     Range range;
     std::visit(
