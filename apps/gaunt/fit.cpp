@@ -187,7 +187,7 @@ std::vector<Option> fit_options() {
            .min_length = 1,
            .choices = product_names(),
            .flag = "--products"},
-          count("channels", "48", "channels, a multiple of 8", 8, 1024),
+          count("channels", "32", "channels, a multiple of 8", 8, 1024),
           count("degree", "3", "highest degree of the harmonics", 0, 10),
           count("order", "4", "neighbours that act together", 1, 4),
           count("radial", "8", "radial functions", 1, 32),
