@@ -97,7 +97,8 @@ def other_contents(folder):
     for name in ("model", "checkpoint"):
         code, out, err = run(f"{folder}/{name}.h5")
         require(code == 0 and name in out, out)
-        require(run(f"{folder}/{name}.h5", "--png", folder + "/none")[0] == 2)
+    require(run(folder + "/checkpoint.h5", "--png", folder + "/none")[0] == 2)
+    require(run(folder + "/model.h5", "--png", folder + "/model")[0] == 0 and os.listdir(folder + "/model") == ["training.png"])
     os.rename(folder + "/checkpoint.h5", folder + "/checkpoint_prev.h5")
     require(json.loads(run(folder + "/checkpoint.h5", "--json", "-")[1])["file"] == folder + "/checkpoint_prev.h5")
 
