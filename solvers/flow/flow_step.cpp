@@ -161,6 +161,7 @@ void Flow::carry(double dt, StepReport& report) {
     carrier = &scratch_;
   }
   std::vector<Carried> all;
+  all.reserve(5);
   for (int a = 0; a < 3; ++a) all.push_back({.field = &moved[static_cast<std::size_t>(a)], .place = a});
   if (!options_.liquid) {
     all.push_back({.field = &density_, .place = centre_place, .scalar = 0});

@@ -73,7 +73,8 @@ void redistance(const MacGrid& mac, const Boundary& boundary, Field& phi, int st
     const double* p = phi.data() + i;
     target[static_cast<std::size_t>(i)] = beside_surface(p, box.stride) ? nearby_distance(p, box.stride, h) : 0.0;
   });
-  const double band = (steps / 2 + 3) * h;
+  const int layers = steps / 2 + 3;
+  const double band = layers * h;
   for (int step = 0; step < steps; ++step) {
     over_own(box, [&](std::ptrdiff_t i) {
       const double* p = phi.data() + i;
