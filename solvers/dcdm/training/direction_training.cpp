@@ -43,9 +43,9 @@ DirectionTraining::DirectionTraining(MPI_Comm comm, TrainingOptions options)
   agree(comm, [&] {
     for (int number = rank_of(comm); number < options_.held_out; number += size_of(comm)) {
       Stream stream(options_.seed, "held-out", number);
-      HeldOut one{std::make_unique<Problem>(random_scene(stream, options_.sizes)), {}};
-      one.b = right_hand_side(*one.problem, static_cast<Source>(number % sources), stream);
-      held_out_.push_back(std::move(one));
+      auto problem = std::make_unique<Problem>(random_scene(stream, options_.sizes));
+      auto b = right_hand_side(*problem, static_cast<Source>(number % sources), stream);
+      held_out_.push_back({std::move(problem), std::move(b)});
     }
   });
 }
