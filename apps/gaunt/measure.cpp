@@ -189,6 +189,7 @@ std::vector<Measurement> measure(int degree, int output_degree, const MeasureOpt
   const std::size_t groups = o.streaming ? 4 * last_level_cache() / (block * group) + 1 : 1;
   Signals<T> streamed(random, degree, output_degree, groups * group, group);
   std::vector<Candidate<T>*> order;
+  order.reserve(candidates.size());
   for (auto& c : candidates) order.push_back(&c);
   for (int repetition = 0; repetition < o.repeats; ++repetition) {
     std::shuffle(order.begin(), order.end(), random);
@@ -203,6 +204,7 @@ std::vector<Measurement> measure(int degree, int output_degree, const MeasureOpt
     }
   }
   std::vector<Measurement> results;
+  results.reserve(candidates.size());
   for (auto& c : candidates) results.push_back(std::move(c.result));
   return results;
 }

@@ -59,16 +59,19 @@ void write_table(RunContext& run, const std::vector<Measurement>& rows) {
   file.write_meta(meta_of(run));
   const auto whole = [&](const char* name, const char* what, auto&& value) {
     std::vector<std::int64_t> column;
+    column.reserve(rows.size());
     for (const Measurement& m : rows) column.push_back(value(m));
     file.write_column(name, column, "1", what);
   };
   const auto real = [&](const char* name, const char* units, const char* what, auto&& value) {
     std::vector<double> column;
+    column.reserve(rows.size());
     for (const Measurement& m : rows) column.push_back(value(m));
     file.write_column(name, column, units, what);
   };
   const auto words = [&](const char* name, const char* what, auto&& value) {
     std::vector<std::string> column;
+    column.reserve(rows.size());
     for (const Measurement& m : rows) column.push_back(value(m));
     file.write_column(name, column, what);
   };
