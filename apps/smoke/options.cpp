@@ -143,7 +143,8 @@ flow::Source built_in_source(const solvers::Grid& grid) {
   const double h = grid.spacing;
   const double shortest = h * std::min({grid.cells[0], grid.cells[1], grid.cells[2]});
   return {.shape = {.paint = solvers::Cell::solid,
-                    .form = solvers::Sphere{{0.5 * h * grid.cells[0], 0.5 * h * grid.cells[1], 0.12 * h * grid.cells[2]}, std::max(0.1 * shortest, 1.2 * h)}},
+                    .form = solvers::Sphere{{0.5 * h * grid.cells[0], 0.5 * h * grid.cells[1], 0.12 * h * grid.cells[2]},
+                                            std::max(0.1 * shortest, 1.2 * h)}},
           .density = 1.0,
           .temperature = 1.0};
 }

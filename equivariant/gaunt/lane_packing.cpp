@@ -11,8 +11,7 @@ LanePacking<T>::LanePacking(const SignalIrreps& irreps, std::size_t channels, La
     : irreps_(irreps), channels_(channels), layout_(layout), normalisation_(normalisation), kernels_(&kernels),
       zeros_(std::max(signal_size(irreps.degree), lanes<T>)) {
   for (const bool weighted : {false, true})
-    for (const Scaling scaling : {Scaling::values, Scaling::gradient})
-      runs_[number_of(weighted, scaling)] = find_runs(weighted, scaling);
+    for (const Scaling scaling : {Scaling::values, Scaling::gradient}) runs_[number_of(weighted, scaling)] = find_runs(weighted, scaling);
 }
 
 template <class T>
