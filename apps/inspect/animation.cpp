@@ -111,7 +111,7 @@ std::string picture_of(const Image& image, const Raw& raw) {
 std::string draw_frame(const std::string& folder, const SeriesFrame& frame, const Grid& grid, const Volume& volume, const Image& image) {
   std::string number = std::to_string(frame.number);
   number.insert(0, 4 - std::min<std::size_t>(4, number.size()), '0');
-  const std::string path = folder + "/frame_" + number + ".png";
+  std::string path = folder + "/frame_" + number + ".png";
   const Raw view(path + ".rgb.part", image.rgb);
   const Raw plane(path + ".plane.part", middle_plane(volume));
   const double hx = grid.x.size() > 1 ? grid.x[1] - grid.x[0] : 1.0;

@@ -179,9 +179,11 @@ void describe_datasets(const std::string& path, const std::string& content, cons
   report["datasets"] = json::array();
   for (const std::string& name : groups) {
     if (!hdf5::exists(opened.file.get(), name, place)) continue;
-    const hdf5::Group group = hdf5::open_group(opened.file.get(), name, place.at("/" + name));
-    for (const std::string& link : hdf5::link_names(group.get(), place.at("/" + name))) {
-      const hdf5::Dataset dataset = hdf5::open_dataset(group.get(), link, place.at("/" + name + "/" + link));
+    std::string folder = "/";
+    folder.append(name).append("/");
+    const hdf5::Group group = hdf5::open_group(opened.file.get(), name, place.at(folder));
+    for (const std::string& link : hdf5::link_names(group.get(), place.at(folder))) {
+      const hdf5::Dataset dataset = hdf5::open_dataset(group.get(), link, place.at(folder + link));
       report["datasets"].push_back({{"name", link}, {"shape", hdf5::extents(dataset.get(), place)}});
     }
   }

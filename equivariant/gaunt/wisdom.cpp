@@ -11,6 +11,8 @@
 namespace ansatz::equivariant {
 namespace {
 
+std::string entry_name(const std::string& processor, const std::string& key) { return processor + "/" + key; }
+
 constexpr std::int64_t version = 1; // of the group /gaunt
 
 /// Name of this machine's processor, fit for a link.
@@ -84,7 +86,7 @@ void Wisdom::read(MPI_Comm comm, const std::string& path) {
       const hdf5::Place here = place.at("/gaunt/wisdom/" + processor);
       const hdf5::Group group = hdf5::open_group(all.get(), processor, here);
       for (const std::string& key : hdf5::link_names(group.get(), here)) {
-        const hdf5::Place entry = place.at("/gaunt/wisdom/" + processor + "/" + key);
+        const hdf5::Place entry = place.at("/gaunt/wisdom/" + entry_name(processor, key));
         const hdf5::Group choice = hdf5::open_group(group.get(), key, entry);
         choices_[processor][key] = {hdf5::read_text(choice.get(), "method", entry), hdf5::read_number(choice.get(), "seconds", entry)};
       }
@@ -103,8 +105,8 @@ void Wisdom::write(MPI_Comm comm, const std::string& path) const {
     const hdf5::Group all = hdf5::create_group(gaunt.get(), "wisdom", place.at("/gaunt/wisdom"));
     for (const auto& [processor, keys] : choices_)
       for (const auto& [key, choice] : keys) {
-        const hdf5::Place entry = place.at("/gaunt/wisdom/" + processor + "/" + key);
-        const hdf5::Group group = hdf5::create_group(all.get(), processor + "/" + key, entry);
+        const hdf5::Place entry = place.at("/gaunt/wisdom/" + entry_name(processor, key));
+        const hdf5::Group group = hdf5::create_group(all.get(), entry_name(processor, key), entry);
         hdf5::write_attribute(group.get(), "method", choice.method, entry);
         hdf5::write_attribute(group.get(), "seconds", choice.seconds, entry);
       }
