@@ -32,7 +32,7 @@ for file in "${files[@]}"; do
     esac
   fi
   case ${file} in
-    LICENSE | *.png | *.h5 | *.off | *.stl | *.ply | *.obj) continue ;;
+    LICENSE | *.png | *.gif | *.h5 | *.off | *.stl | *.ply | *.obj) continue ;;
   esac
   if grep -nE "${unfinished}" "${file}"; then complain "${file}: unfinished work"; fi
   if grep -nP '\t| +$' "${file}"; then complain "${file}: tab or trailing blank"; fi
