@@ -225,7 +225,7 @@ Image render(const Volume& volume, int longest) {
   const Camera camera(volume.cells, longest);
   const Scene scene(volume, camera);
   Image image{.width = camera.width, .height = camera.height, .rgb = {}};
-  image.rgb.reserve(static_cast<std::size_t>(3 * image.width * image.height));
+  image.rgb.reserve(std::size_t{3} * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
   for (int row = 0; row < image.height; ++row)
     for (int column = 0; column < image.width; ++column)
       for (const std::uint8_t c : colour(scene.look(camera.origin(column, row)), !volume.density.empty())) image.rgb.push_back(c);
