@@ -32,7 +32,8 @@ double flops_of(const std::string& method, int L, int l3) {
     return 2.0 * static_cast<double>(2 * table.terms() + table.products());
   }
   if (method != "theta_mconv") return 0.0;
-  const double rings = (2 * L + l3 + 2) / 2, pairs = std::ceil(rings / 2);
+  const int rings = (2 * L + l3 + 2) / 2;
+  const int pairs = (rings + 1) / 2;
   const auto legendre = [&](double l) { return pairs * (l + 1) * (l + 1) + 2 * pairs * (2 * l + 1); };
   double pairs_of_orders = 0;
   for (int v = 0; v <= std::min(l3, 2 * L); ++v) pairs_of_orders += 2 * L + 1 - v;
