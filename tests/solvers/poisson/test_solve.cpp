@@ -428,7 +428,7 @@ BOOST_AUTO_TEST_CASE(a_kept_solver_gives_the_same_answers_without_a_second_set_u
       petsc_check(VecAXPY(y.get(), -1.0, x.get()));
       PetscReal difference = 0.0;
       petsc_check(VecNorm(y.get(), NORM_INFINITY, &difference));
-      BOOST_TEST(difference == 0.0);
+      BOOST_TEST(difference < 1e-12); // messages of library solvers may add up in another order
     }
   }
 }
