@@ -45,7 +45,7 @@ public:
     }
     return g;
   }
-  [[nodiscard]] double value(int i, int j, int k) const { return values_[index(i, j, k)]; }
+  [[nodiscard]] double value(int i, int j, int k) const { return static_cast<double>(values_[index(i, j, k)]); }
   [[nodiscard]] std::size_t index(int i, int j, int k) const {
     return static_cast<std::size_t>(i) +
            static_cast<std::size_t>(n_[0]) * (static_cast<std::size_t>(j) + static_cast<std::size_t>(n_[1]) * static_cast<std::size_t>(k));
