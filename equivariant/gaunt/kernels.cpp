@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/nearest_name.hpp>
+#include <ansatz/equivariant/gaunt/by_precision.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
 #include <ansatz/equivariant/gaunt/lanes.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>
 
 #include <algorithm>
-#include <type_traits>
-
 namespace ansatz::equivariant {
 
 namespace isa_generic {
@@ -24,18 +23,6 @@ extern const Kernels<float> table_f32;
 extern const Kernels<double> table_f64;
 } // namespace isa_avx512
 #endif
-
-namespace {
-
-template <class T>
-const Kernels<T>* pick(const Kernels<float>& f32, const Kernels<double>& f64) {
-  if constexpr (std::is_same_v<T, float>)
-    return &f32;
-  else
-    return &f64;
-}
-
-} // namespace
 
 template <class T>
 std::size_t mconv_workspace(const RingProduct<T>& p) {
@@ -59,10 +46,10 @@ std::vector<const Kernels<T>*> available_kernels() {
 #ifdef ANSATZ_X86_KERNELS
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq"))
-    tables.push_back(pick<T>(isa_avx512::table_f32, isa_avx512::table_f64));
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(pick<T>(isa_avx2::table_f32, isa_avx2::table_f64));
+    tables.push_back(&by_precision<T>(isa_avx512::table_f32, isa_avx512::table_f64));
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&by_precision<T>(isa_avx2::table_f32, isa_avx2::table_f64));
 #endif
-  tables.push_back(pick<T>(isa_generic::table_f32, isa_generic::table_f64));
+  tables.push_back(&by_precision<T>(isa_generic::table_f32, isa_generic::table_f64));
   return tables;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ansatz/equivariant/gaunt/by_precision.hpp>
 #include <ansatz/equivariant/gaunt/operation_kernels.hpp>
 #include <ansatz/equivariant/harmonics/degrees.hpp>
-
-#include <type_traits>
 
 namespace ansatz::equivariant {
 
@@ -21,18 +20,6 @@ extern const OperationKernels<double> operations_f64;
 } // namespace isa_avx512
 #endif
 
-namespace {
-
-template <class T>
-const OperationKernels<T>& pick(const OperationKernels<float>& f32, const OperationKernels<double>& f64) {
-  if constexpr (std::is_same_v<T, float>)
-    return f32;
-  else
-    return f64;
-}
-
-} // namespace
-
 template <class T>
 std::size_t grid_workspace(const GridView<T>& v) {
   const std::size_t orders = 4 * index(v.rings.degree + 1) * index(v.rings.pairs), folded = 2 * index(v.points);
@@ -43,12 +30,12 @@ template <class T>
 const OperationKernels<T>& find_operation_kernels(const std::string& name) {
 #ifdef ANSATZ_X86_KERNELS
   const std::string_view found = find_kernels<T>(name).name;
-  if (found == "avx512") return pick<T>(isa_avx512::operations_f32, isa_avx512::operations_f64);
-  if (found == "avx2") return pick<T>(isa_avx2::operations_f32, isa_avx2::operations_f64);
+  if (found == "avx512") return by_precision<T>(isa_avx512::operations_f32, isa_avx512::operations_f64);
+  if (found == "avx2") return by_precision<T>(isa_avx2::operations_f32, isa_avx2::operations_f64);
 #else
   (void)find_kernels<T>(name);
 #endif
-  return pick<T>(isa_generic::operations_f32, isa_generic::operations_f64);
+  return by_precision<T>(isa_generic::operations_f32, isa_generic::operations_f64);
 }
 
 template std::size_t grid_workspace(const GridView<float>&);
