@@ -10,6 +10,7 @@
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/petsc.hpp>
 #include <ansatz/solvers/poisson/components.hpp>
+#include <ansatz/solvers/poisson/convergence_watch.hpp>
 #include <ansatz/solvers/poisson/solver_table.hpp>
 #ifdef ANSATZ_WITH_FFTW
 #include <ansatz/solvers/poisson/fft.hpp>
@@ -74,61 +75,6 @@ public:
 private:
   Mat A_;
 };
-
-const char* reason_name(KSPConvergedReason reason) {
-  switch (reason) {
-    case KSP_CONVERGED_ATOL: return "converged_atol";
-    case KSP_DIVERGED_ITS: return "max_iterations";
-    case KSP_DIVERGED_DTOL: return "diverged";
-    case KSP_DIVERGED_INDEFINITE_MAT:
-    case KSP_DIVERGED_INDEFINITE_PC: return "indefinite";
-    case KSP_DIVERGED_NANORINF: return "nan";
-    default: return reason > 0 ? "converged_rtol" : "breakdown";
-  }
-}
-
-/// The convergence test: the norm against a fixed target, so that neither the start nor a restart moves it; the caller's monitor on the way.
-struct Watch {
-  const Monitor* monitor;
-  const Observer* observer;
-  double b_norm;
-  double target = 0.0;
-  double divergence = 0.0;
-  int done = 0;   ///< iterations of earlier runs
-  int shown = -1; ///< last iteration the monitor saw: some loops test an iteration twice, and a restart tests its first one again
-  bool stopped = false;
-};
-
-Vec current_iterate(KSP ksp) {
-  Vec x = nullptr;
-  petsc_check(KSPBuildSolution(ksp, nullptr, &x));
-  return x;
-}
-
-PetscErrorCode test_convergence(KSP ksp, PetscInt it, PetscReal norm, KSPConvergedReason* reason, void* context) {
-  auto& watch = *static_cast<Watch*>(context);
-  PetscFunctionBegin;
-  *reason = KSP_CONVERGED_ITERATING;
-  if (!std::isfinite(norm))
-    *reason = KSP_DIVERGED_NANORINF;
-  else if (norm <= watch.target)
-    *reason = KSP_CONVERGED_RTOL;
-  else if (norm > watch.divergence)
-    *reason = KSP_DIVERGED_DTOL;
-  const int iteration = watch.done + static_cast<int>(it);
-  if (iteration == watch.shown) PetscFunctionReturn(0);
-  watch.shown = iteration;
-  try {
-    if (*watch.monitor && !(*watch.monitor)(iteration, norm / watch.b_norm) && *reason == KSP_CONVERGED_ITERATING) {
-      watch.stopped = true;
-      *reason = KSP_DIVERGED_BREAKDOWN;
-    }
-    if (*watch.observer) (*watch.observer)(iteration, [ksp] { return current_iterate(ksp); });
-  } catch (const std::exception& e) {
-    SETERRQ(PETSC_COMM_SELF, PETSC_ERR_USER, "%s", e.what());
-  }
-  PetscFunctionReturn(0);
-}
 
 /// Resident memory of this process in bytes, without what the allocator keeps of freed memory.
 double resident() {
@@ -366,9 +312,9 @@ private:
     set_target(rtol, atol);
     PetscReal divergence = 0.0;
     petsc_check(KSPGetTolerances(ksp, nullptr, nullptr, &divergence, nullptr));
-    Watch watch{
+    ConvergenceWatch watch{
         .monitor = &options_.monitor, .observer = &options_.observer, .b_norm = b_norm_, .target = target_, .divergence = divergence * b_norm_};
-    petsc_check(KSPSetConvergenceTest(ksp, test_convergence, &watch, nullptr));
+    petsc_check(KSPSetConvergenceTest(ksp, watch_convergence, &watch, nullptr));
     petsc_check(KSPSetResidualHistory(ksp, nullptr, limit_ + 2, PETSC_TRUE));
 
     if (fresh) {
@@ -407,7 +353,7 @@ private:
   }
 
   /// Runs the Krylov loop; starts it again from x where its own residual claims what the true one denies.
-  void iterate(KSP ksp, Watch& watch, int limit) {
+  void iterate(KSP ksp, ConvergenceWatch& watch, int limit) {
     constexpr int restarts = 3;
     double seconds = 0.0;
     result_.history.clear();
