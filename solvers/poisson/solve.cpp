@@ -341,7 +341,8 @@ private:
     petsc_check(KSPSetOperators(ksp, A_.shell(), assembled_ ? assembled_.get() : A_.shell()));
     petsc_check(KSPSetType(ksp, e.ksp));
     petsc_check(KSPGetPC(ksp, &pc));
-    petsc_check(PCSetType(pc, direction() != nullptr ? direction()->pc : e.pc));
+    const auto* chosen = direction();
+    petsc_check(PCSetType(pc, chosen ? chosen->pc : e.pc));
     petsc_check(KSPSetNormType(ksp, KSP_NORM_UNPRECONDITIONED));
     petsc_check(KSPSetTolerances(ksp, options_.rtol, options_.atol, PETSC_DEFAULT, options_.max_iterations));
     petsc_check(KSPSetFromOptions(ksp));
