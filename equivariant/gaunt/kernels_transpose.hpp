@@ -5,6 +5,9 @@
 #include <ansatz/equivariant/gaunt/kernels.hpp>
 #include <ansatz/equivariant/gaunt/pack.hpp>
 
+#include <algorithm>
+#include <cstddef>
+
 namespace ansatz::equivariant::ANSATZ_KERNEL_NAMESPACE {
 namespace {
 
@@ -18,7 +21,7 @@ using TileRow = typename TileType<T, N>::type;
 
 /// Largest tile with a transpose below: 32 bytes a row.
 template <class T>
-constexpr int largest_tile = static_cast<int>((ANSATZ_KERNEL_BYTES < 32 ? ANSATZ_KERNEL_BYTES : 32) / sizeof(T));
+constexpr int largest_tile = static_cast<int>(std::min(std::size_t{ANSATZ_KERNEL_BYTES}, std::size_t{32}) / sizeof(T));
 
 template <class V>
 inline __attribute__((always_inline)) void transpose_pairs(V& a, V& b) { // 2 x 2
