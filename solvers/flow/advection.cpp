@@ -40,7 +40,7 @@ void Advection::predict(const Velocity& v, double dt, std::span<const Carried> f
     for (int j = 0; j < box.n[1]; ++j) {
       const std::ptrdiff_t at = box.index(0, j, k);
       const RowView view = row_view(v, dt, fields[0].place, at);
-      kernels_.trace(view);
+      kernels_.trace_back(view);
       for (std::size_t f = 0; f < fields.size(); ++f) kernels_.predict(view, fields[f].field->data() + at, predicted_[f].data() + at);
     }
   for (std::size_t f = 0; f < fields.size(); ++f) {

@@ -22,7 +22,9 @@ struct RowView {
 
 struct TransportKernels {
   const char* name;
-  /// The paths of all entries: work[0..2] departure, work[3..5] arrival, in cells from the entry, each n entries.
+  /// The departure points of all entries: work[0..2], in cells from the entry, each n entries.
+  void (*trace_back)(const RowView& view);
+  /// The same, and the arrival points in work[3..5].
   void (*trace)(const RowView& view);
   /// to = from at the departure points.
   void (*predict)(const RowView& view, const double* from, double* to);

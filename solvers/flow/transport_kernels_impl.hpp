@@ -88,7 +88,7 @@ inline Jet<L> jet(const double* p, Index row, Index plane) {
   return result;
 }
 
-template <int L, int place>
+template <int L, int place, bool arrival>
 inline void trace_pack(const RowView& v, Index i) {
   const Jet<L> x = jet<L, place, 0>(v.velocity[0] + i, v.row, v.plane);
   const Jet<L> y = jet<L, place, 1>(v.velocity[1] + i, v.row, v.plane);
@@ -99,24 +99,25 @@ inline void trace_pack(const RowView& v, Index i) {
     const Pack<L> bend = (0.5 * c * c) * (x.value * part.slope[0] + y.value * part.slope[1] + z.value * part.slope[2]);
     const Pack<L> straight = c * part.value;
     store(v.work + axis * v.n + i, lesser(greater(bend - straight, -reach), reach));
-    store(v.work + (axis + 3) * v.n + i, lesser(greater(bend + straight, -reach), reach));
+    if constexpr (arrival) store(v.work + (axis + 3) * v.n + i, lesser(greater(bend + straight, -reach), reach));
   };
   path(x, 0);
   path(y, 1);
   path(z, 2);
 }
 
-template <int place>
+template <int place, bool arrival>
 void trace_place(const RowView& v) {
-  for_packs(v.n, [&]<int L>(Lanes<L>, Index i) { trace_pack<L, place>(v, i); });
+  for_packs(v.n, [&]<int L>(Lanes<L>, Index i) { trace_pack<L, place, arrival>(v, i); });
 }
 
+template <bool arrival>
 void trace(const RowView& v) {
   switch (v.place) {
-    case 0: trace_place<0>(v); break;
-    case 1: trace_place<1>(v); break;
-    case 2: trace_place<2>(v); break;
-    default: trace_place<centre>(v); break;
+    case 0: trace_place<0, arrival>(v); break;
+    case 1: trace_place<1, arrival>(v); break;
+    case 2: trace_place<2, arrival>(v); break;
+    default: trace_place<centre, arrival>(v); break;
   }
 }
 
@@ -257,6 +258,6 @@ void correct(const RowView& v, const double* from, const double* predicted, doub
 } // namespace
 
 extern const TransportKernels table;
-const TransportKernels table = {ANSATZ_KERNEL_NAME, trace, predict, correct};
+const TransportKernels table = {ANSATZ_KERNEL_NAME, trace<false>, trace<true>, predict, correct};
 
 } // namespace ansatz::solvers::flow::ANSATZ_KERNEL_NAMESPACE

@@ -214,8 +214,9 @@ BOOST_AUTO_TEST_CASE(kernels_agree) {
                              .courant = 0.9 * reach,
                              .reach = reach,
                              .work = work.data()};
-          kernels->trace(view);
+          kernels->trace_back(view);
           kernels->predict(view, f[3].data() + at, out.data());
+          kernels->trace(view);
           kernels->correct(view, f[3].data() + at, f[4].data() + at, out.data() + n, place % 2 == 0);
         }
         for (std::size_t i = 0; i < result[0].size(); ++i) BOOST_REQUIRE(std::abs(result[0][i] - result[1][i]) < 1e-12);
