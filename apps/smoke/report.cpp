@@ -63,7 +63,8 @@ SolverRecord record_of(const flow::Flow& flow, const flow::StepReport& step) {
           .relative_residual = p.relative_residual,
           .tolerance = flow.options().projection.tolerance,
           .setup_seconds = p.setup_seconds,
-          .solve_seconds = p.solve_seconds};
+          .solve_seconds = p.solve_seconds,
+          .bytes_peak = static_cast<std::int64_t>(p.bytes_peak)};
 }
 
 } // namespace
@@ -73,6 +74,7 @@ void Totals::add(const flow::StepReport& step) {
   iterations += step.pressure.iterations;
   largest_divergence = std::max(largest_divergence, step.dt * step.pressure.divergence);
   guess_residual += step.pressure.guess_residual;
+  bytes_peak = std::max(bytes_peak, step.pressure.bytes_peak);
   setup += step.pressure.setup_seconds;
   solve += step.pressure.solve_seconds;
   seconds.advection += step.seconds.advection;
@@ -168,7 +170,7 @@ void add_to_summary(RunContext& run, const Totals& t, const flow::Flow& flow, co
   entry["relative_residual"] = Tree::of(last.pressure.relative_residual);
   entry["setup_seconds"] = Tree::of(t.setup);
   entry["solve_seconds"] = Tree::of(t.solve);
-  entry["bytes_peak"] = Tree::of(std::int64_t{0});
+  entry["bytes_peak"] = Tree::of(static_cast<std::int64_t>(t.bytes_peak));
   entry["steps"] = Tree::of(flow.steps());
   entry["time"] = Tree::of(flow.time());
   entry["volume"] = Tree::of(last.volume);

@@ -18,6 +18,7 @@ struct Totals {
   double largest_divergence = 0.0; ///< times the time step
   double guess_residual = 0.0;     ///< sum over the steps
   double setup = 0.0, solve = 0.0; ///< s
+  std::size_t bytes_peak = 0;      ///< largest of the pressure solves
   solvers::flow::StepReport::Seconds seconds{};
 
   void add(const solvers::flow::StepReport& step);

@@ -126,6 +126,7 @@ void Projection::solve(double dt, ProjectionReport& report) {
     report.converged = result.converged;
     report.reason = result.reason;
     report.iterations = result.iterations;
+    report.bytes_peak = result.bytes_peak;
     report.setup_seconds = result.setup_seconds;
     report.solve_seconds = MPI_Wtime() - begin - result.setup_seconds; // checks of the true residual included
     report.relative_residual = result.relative_residual * report.guess_residual;

@@ -33,6 +33,7 @@ struct ProjectionReport {
   double divergence = 0.0; ///< max |div u| of the new velocity, 1/s, computed from its faces
   double setup_seconds = 0.0;
   double solve_seconds = 0.0;
+  std::size_t bytes_peak = 0; ///< as SolveResult::bytes_peak
 };
 
 class Projection {
