@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/data/error.hpp>
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/data/nearest_name.hpp>
 #include <ansatz/equivariant/gaunt/by_precision.hpp>
 #include <ansatz/equivariant/gaunt/kernels.hpp>
@@ -44,10 +45,8 @@ template <class T>
 std::vector<const Kernels<T>*> available_kernels() {
   std::vector<const Kernels<T>*> tables;
 #ifdef ANSATZ_X86_KERNELS
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq"))
-    tables.push_back(&by_precision<T>(isa_avx512::table_f32, isa_avx512::table_f64));
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&by_precision<T>(isa_avx2::table_f32, isa_avx2::table_f64));
+  if (runs(InstructionSet::avx512)) tables.push_back(&by_precision<T>(isa_avx512::table_f32, isa_avx512::table_f64));
+  if (runs(InstructionSet::avx2)) tables.push_back(&by_precision<T>(isa_avx2::table_f32, isa_avx2::table_f64));
 #endif
   tables.push_back(&by_precision<T>(isa_generic::table_f32, isa_generic::table_f64));
   return tables;

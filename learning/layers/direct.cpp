@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/learning/layers/direct.hpp>
 
 namespace ansatz::learning {
@@ -18,7 +19,7 @@ template <class T>
 const DirectTable<T>& direct_table() {
   constexpr bool single = std::is_same_v<T, float>;
 #ifdef ANSATZ_X86_KERNELS
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if (runs(InstructionSet::avx2)) {
     if constexpr (single)
       return direct_avx2::table_f32;
     else

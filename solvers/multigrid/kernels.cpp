@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/solvers/multigrid/kernels.hpp>
 
 namespace ansatz::solvers::multigrid {
@@ -18,10 +19,8 @@ extern const Kernels table;
 std::vector<const Kernels*> available_kernels() {
   std::vector<const Kernels*> tables;
 #ifdef ANSATZ_X86_KERNELS
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq"))
-    tables.push_back(&isa_avx512::table);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&isa_avx2::table);
+  if (runs(InstructionSet::avx512)) tables.push_back(&isa_avx512::table);
+  if (runs(InstructionSet::avx2)) tables.push_back(&isa_avx2::table);
 #endif
   tables.push_back(&isa_generic::table);
   return tables;

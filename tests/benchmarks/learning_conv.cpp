@@ -8,6 +8,7 @@
 // every repetition.
 #include <ansatz/apps/common/app.hpp>
 #include <ansatz/apps/common/timing.hpp>
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/data/version.hpp>
 #include <ansatz/learning/gradient.hpp>
 #include <ansatz/learning/layers/convolution_kernels.hpp>
@@ -171,7 +172,7 @@ apps::Outcome body(apps::RunContext& run) {
   run.summary.set("compiler", Tree::of(std::string(compiler())));
   run.summary.set("commit", Tree::of(std::string(git_commit())));
   run.progress.say("                                        seconds  GFLOP/s (medians)");
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if (runs(InstructionSet::avx2)) {
     std::vector<Contestant> roof{{"fma_avx2", 16.0 * chains * fma_rounds, multiply_adds}};
     race(roof, run.config.get_int("repeats"));
     report(run, roof.front());

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/data/error.hpp>
-#include <ansatz/quant/instruction_set.hpp>
+#include <ansatz/data/instruction_set.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-namespace ansatz::quant {
+namespace ansatz {
 
 BOOST_AUTO_TEST_SUITE(instruction_set_)
 
@@ -23,4 +23,4 @@ BOOST_AUTO_TEST_CASE(a_set_that_the_machine_lacks_is_refused) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace ansatz::quant
+} // namespace ansatz

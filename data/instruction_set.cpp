@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/data/error.hpp>
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/data/nearest_name.hpp>
-#include <ansatz/quant/instruction_set.hpp>
 
 #include <array>
 #include <cstdlib>
 #include <vector>
 
-namespace ansatz::quant {
+namespace ansatz {
 
 namespace {
 
@@ -50,4 +50,6 @@ InstructionSet instruction_set() {
   return chosen;
 }
 
-} // namespace ansatz::quant
+bool runs(InstructionSet set) { return static_cast<int>(set) <= static_cast<int>(instruction_set()); }
+
+} // namespace ansatz
