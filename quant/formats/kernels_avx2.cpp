@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+#define ANSATZ_KERNEL_NAMESPACE formats_avx2
+#include <ansatz/quant/formats/kernels_impl.hpp>

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The makers of the formats, one a file; make_format has the table. Each reads its keys and leaves `finish` to make_format.
+#pragma once
+
+#include <ansatz/quant/tensors/format_text.hpp>
+#include <ansatz/quant/tensors/tensor_format.hpp>
+
+namespace ansatz::quant {
+
+[[nodiscard]] std::unique_ptr<TensorFormat> make_uniform(FormatText& text);
+[[nodiscard]] std::unique_ptr<TensorFormat> make_dynamic_fixed_point(FormatText& text); ///< dfp and bfp
+[[nodiscard]] std::unique_ptr<TensorFormat> make_small_float(FormatText& text);         ///< f32, bf16 and fp8
+[[nodiscard]] std::unique_ptr<TensorFormat> make_power(FormatText& text);
+[[nodiscard]] std::unique_ptr<TensorFormat> make_codebook(FormatText& text); ///< codebook, ternary and binary
+[[nodiscard]] std::unique_ptr<TensorFormat> make_fixed_point(FormatText& text);
+[[nodiscard]] std::unique_ptr<TensorFormat> make_lmul(FormatText& text);
+
+/// What fit does first: the shape, the number of values checked against it, no parameters, room for codes of this type.
+template <class Code>
+std::vector<Code>& start(EncodedTensor& e, std::span<const float> x, Shape shape) {
+  require_same_length(x.size(), shape.size());
+  e.shape = shape;
+  e.scales.clear();
+  e.zero_points.clear();
+  e.exponents.clear();
+  e.levels.clear();
+  e.error_bound = 0.0;
+  if (!std::holds_alternative<std::vector<Code>>(e.codes)) e.codes = std::vector<Code>();
+  auto& codes = std::get<std::vector<Code>>(e.codes);
+  codes.resize(x.size());
+  return codes;
+}
+
+} // namespace ansatz::quant
