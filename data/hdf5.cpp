@@ -109,17 +109,24 @@ Type bool_type(const Place& place) {
   return type;
 }
 
+Properties chunked(const std::vector<hsize_t>& chunk, const Place& place) {
+  Properties create(H5Pcreate(H5P_DATASET_CREATE), "preparing a dataset", place);
+  checked(H5Pset_obj_track_times(create.get(), false), "preparing a dataset", place);
+  checked(H5Pset_chunk(create.get(), static_cast<int>(chunk.size()), chunk.data()), "setting the chunk", place);
+  return create;
+}
+
+Dataset create_dataset(hid_t parent, const std::string& name, hid_t type, const Space& space, Properties create, const Place& place) {
+  checked(H5Pset_fletcher32(create.get()), "setting the checksum", place);
+  return {H5Dcreate2(parent, name.c_str(), type, space.get(), H5P_DEFAULT, create.get(), H5P_DEFAULT), "creating the dataset", place};
+}
+
 Dataset create_dataset(hid_t parent, const std::string& name, hid_t type, const std::vector<hsize_t>& dims, const std::vector<hsize_t>& chunk,
                        const Place& place, bool unlimited) {
   std::vector<hsize_t> most = dims;
   if (unlimited) most[0] = H5S_UNLIMITED;
-  const int rank = static_cast<int>(dims.size());
-  const Space space(H5Screate_simple(rank, dims.data(), most.data()), "describing the extent", place);
-  const Properties create(H5Pcreate(H5P_DATASET_CREATE), "preparing a dataset", place);
-  checked(H5Pset_obj_track_times(create.get(), false), "preparing a dataset", place);
-  checked(H5Pset_chunk(create.get(), rank, chunk.data()), "setting the chunk", place);
-  checked(H5Pset_fletcher32(create.get()), "setting the checksum", place);
-  return {H5Dcreate2(parent, name.c_str(), type, space.get(), H5P_DEFAULT, create.get(), H5P_DEFAULT), "creating the dataset", place};
+  const Space space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), most.data()), "describing the extent", place);
+  return create_dataset(parent, name, type, space, chunked(chunk, place), place);
 }
 
 Properties transfer(bool collective, const Place& place) {

@@ -107,6 +107,12 @@ using Properties = Handle<H5Pclose>;
 /// The enumeration h5py reads as bool.
 [[nodiscard]] Type bool_type(const Place& place);
 
+/// A property list for a chunked dataset without time stamps. Filters may be added.
+[[nodiscard]] Properties chunked(const std::vector<hsize_t>& chunk, const Place& place);
+
+/// Creates a dataset from such a list, with the checksum as the last of its filters.
+[[nodiscard]] Dataset create_dataset(hid_t parent, const std::string& name, hid_t type, const Space& space, Properties create, const Place& place);
+
 /// Creates a chunked, checksummed dataset. `unlimited`: the first axis can grow.
 [[nodiscard]] Dataset create_dataset(hid_t parent, const std::string& name, hid_t type, const std::vector<hsize_t>& dims,
                                      const std::vector<hsize_t>& chunk, const Place& place, bool unlimited = false);

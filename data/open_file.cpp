@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/data/child_process.hpp>
+#include <ansatz/data/compression/filter.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/open_file.hpp>
 #include <ansatz/data/provenance.hpp>
@@ -23,6 +24,7 @@ using hdf5::Place;
 /// \param comm  MPI_COMM_NULL in a child process, which must not call MPI
 hdf5::File open_plain(const std::string& path, MPI_Comm comm) {
   const Place place{path, "/", "file_damaged"};
+  compression::register_filter();
   const hdf5::Properties access(H5Pcreate(H5P_FILE_ACCESS), "preparing to open", place);
   if (comm != MPI_COMM_NULL && size_of(comm) > 1) checked(H5Pset_fapl_mpio(access.get(), comm, MPI_INFO_NULL), "choosing MPI-IO", place);
   return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "opening the file", place};

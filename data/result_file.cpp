@@ -66,6 +66,18 @@ std::vector<hsize_t> with_time(hsize_t t, const std::array<std::int64_t, 3>& n) 
   return {t, static_cast<hsize_t>(n[0]), static_cast<hsize_t>(n[1]), static_cast<hsize_t>(n[2])};
 }
 
+/// Hands selections of this rank's block in memory and in the dataset, and the transfer list, to `transfer`.
+template <class Transfer>
+void transfer_block(const hdf5::Dataset& dataset, const FieldBlock& block, bool collective, const Place& place, const Transfer& transfer) {
+  const hdf5::Space target(H5Dget_space(dataset.get()), "extent", place);
+  const auto extent = with_time(1, block.count);
+  const hdf5::Space memory(H5Screate_simple(4, extent.data(), nullptr), "extent", place);
+  select(target, with_time(0, block.start), extent, place);
+  select(memory, {0, 0, 0, 0}, extent, place);
+  const hdf5::Properties list = hdf5::transfer(collective, place);
+  transfer(memory.get(), target.get(), list.get());
+}
+
 void write_record(hid_t group, const SolverRecord& r, const Place& place) {
   using hdf5::write_attribute;
   write_attribute(group, "solver", r.name, place);
@@ -147,34 +159,80 @@ void ResultFile::require_grid(const FieldBlock& block) const {
 }
 
 void ResultFile::write_field(const FieldBlock& block, std::span<const double> values) {
-  write_bytes(block, values.data(), values.size(), sizeof(double), H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE);
+  write_bytes(block, {values.data(), values.size(), sizeof(double), H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE});
 }
 
 void ResultFile::write_field(const FieldBlock& block, std::span<const std::uint8_t> values) {
-  write_bytes(block, values.data(), values.size(), 1, H5T_STD_U8LE, H5T_NATIVE_UINT8);
+  write_bytes(block, {values.data(), values.size(), 1, H5T_STD_U8LE, H5T_NATIVE_UINT8});
 }
 
-void ResultFile::write_bytes(const FieldBlock& block, const void* values, std::size_t count, std::size_t element, hid_t file_type,
-                             hid_t memory_type) {
+StoredField ResultFile::write_field(const FieldBlock& block, std::span<const double> values, const Compression& wanted) {
+  const compression::FieldPlan plan = compression::plan_field(file_.comm(), block.name, values, wanted);
+  if (plan.storage.level == "plain") {
+    std::vector<std::int32_t> codes;
+    agree(file_.comm(), [&] { codes = compression::plain_codes(block.name, values, plan.storage.scale, plan.storage.error_bound); });
+    const unsigned width = plan.storage.scale.width;
+    const hid_t type = width == 8 ? H5T_STD_I8LE : width == 16 ? H5T_STD_I16LE : H5T_STD_I32LE;
+    write_bytes(block, {codes.data(), codes.size(), width / 8, type, H5T_NATIVE_INT32, &plan});
+  } else {
+    write_bytes(block, {values.data(), values.size(), sizeof(double), H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &plan});
+  }
+  return read_back(block, values, plan);
+}
+
+StoredField ResultFile::read_back(const FieldBlock& block, std::span<const double> values, const compression::FieldPlan& plan) {
+  const Place place = file_.place("/fields/" + block.name);
+  StoredField stored{plan.storage, std::vector<double>(values.size())};
+  hdf5::Dataset dataset; // opened anew: the one that wrote could hand out what it still holds unfiltered
+  file_.step([&] {
+    dataset = hdf5::open_dataset(file_.id(), "fields/" + block.name, place);
+    transfer_block(dataset, block, file_.parallel(), place, [&](hid_t memory, hid_t target, hid_t list) {
+      checked(H5Dread(dataset.get(), H5T_NATIVE_DOUBLE, memory, target, list, stored.values.data()), "reading back", place);
+    });
+  });
+  compression::unpack(stored.storage, stored.values);
+  FieldStorage& s = stored.storage;
+  s.error_max_measured = compression::largest_error(values, stored.values);
+  check_mpi(MPI_Allreduce(MPI_IN_PLACE, &s.error_max_measured, 1, MPI_DOUBLE, MPI_MAX, file_.comm()), "MPI_Allreduce");
+  if (!(s.error_max_measured <= s.error_bound))
+    throw InternalError("internal", file_.path() + ": field " + block.name + " came back with an error of " + std::to_string(s.error_max_measured) +
+                                        ", beyond its bound");
+  s.bits = 8.0 * static_cast<double>(H5Dget_storage_size(dataset.get())) / static_cast<double>(volume(block.dims));
+  file_.step([&] {
+    compression::write_storage(dataset.get(), s, plan.coding.width, place);
+    dataset.close(place);
+  });
+  return stored;
+}
+
+void ResultFile::annotate(const std::string& field, const std::vector<std::pair<std::string, double>>& numbers) {
+  const Place place = file_.place("/fields/" + field);
+  file_.step([&] {
+    const hdf5::Dataset dataset = hdf5::open_dataset(file_.id(), "fields/" + field, place);
+    for (const auto& [name, value] : numbers) hdf5::write_attribute(dataset.get(), name, value, place);
+  });
+}
+
+void ResultFile::write_bytes(const FieldBlock& block, const Bytes& bytes) {
   require_grid(block);
-  require_tiles(file_.comm(), block, count);
-  const auto chunk = choose_chunk(file_.comm(), block, element);
-  file_.need(overhead + volume(block.dims) * static_cast<std::int64_t>(element));
+  require_tiles(file_.comm(), block, bytes.count);
+  const auto chunk = choose_chunk(file_.comm(), block, bytes.element);
+  file_.need(overhead + volume(block.dims) * static_cast<std::int64_t>(bytes.element));
   const Place place = file_.place("/fields/" + block.name);
   hdf5::Dataset dataset;
   file_.step([&] {
     const hdf5::Group fields =
         hdf5::exists(file_.id(), "fields", place) ? hdf5::open_group(file_.id(), "fields", place) : hdf5::create_group(file_.id(), "fields", place);
-    dataset = hdf5::create_dataset(fields.get(), block.name, file_type, with_time(1, block.dims), chunk, place);
+    const auto dims = with_time(1, block.dims);
+    const hdf5::Space space(H5Screate_simple(4, dims.data(), nullptr), "describing the extent", place);
+    hdf5::Properties create = hdf5::chunked(chunk, place);
+    if (bytes.plan) compression::set_filters(create.get(), *bytes.plan, chunk, place);
+    dataset = hdf5::create_dataset(fields.get(), block.name, bytes.file_type, space, std::move(create), place);
   });
   file_.step([&] {
-    const hdf5::Space target(H5Dget_space(dataset.get()), "extent", place);
-    const auto extent = with_time(1, block.count);
-    const hdf5::Space source(H5Screate_simple(4, extent.data(), nullptr), "extent", place);
-    select(target, with_time(0, block.start), extent, place);
-    select(source, {0, 0, 0, 0}, extent, place);
-    const hdf5::Properties list = hdf5::transfer(file_.parallel(), place);
-    checked(H5Dwrite(dataset.get(), memory_type, source.get(), target.get(), list.get(), values), "writing", place);
+    transfer_block(dataset, block, file_.parallel(), place, [&](hid_t memory, hid_t target, hid_t list) {
+      checked(H5Dwrite(dataset.get(), bytes.memory_type, memory, target, list, bytes.values), "writing", place);
+    });
   });
   file_.step([&] {
     constexpr std::array<const char*, 4> axes{"time", "z", "y", "x"};

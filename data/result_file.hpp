@@ -2,7 +2,7 @@
 /// Writer of result files, format version 1 (docs/formats.md):
 ///   /meta                    provenance as attributes; dataset config_json
 ///   /grid/{x,y,z,time}       coordinates, dimension scales of the fields
-///   /fields/<name>           [t,z,y,x] with t = 1, float64 or uint8, little endian, chunked, Fletcher-32
+///   /fields/<name>           [t,z,y,x] with t = 1, float64 or uint8, little endian, chunked, Fletcher-32; float64 compressed on request (compression.hpp)
 ///   /solver, /history        the main solver; /runs/<name>, /runs/<name>/history every other one
 ///   /phases                  seconds, min, mean and max over ranks
 /// Order: grid before fields; the rest as it comes; `publish` last, and without it no file appears (see staged_file.hpp, also for `abandon`).
@@ -18,6 +18,7 @@
 /// Threads: one.  MPI: every member is collective; blocks of the ranks must tile the field.  Memory: HDF5's chunk buffers, up to 4 MiB and the rank's block again.
 #pragma once
 
+#include <ansatz/data/compression/field_storage.hpp>
 #include <ansatz/data/records.hpp>
 #include <ansatz/data/staged_file.hpp>
 
@@ -27,6 +28,12 @@
 #include <vector>
 
 namespace ansatz {
+
+/// A compressed field as it lies in the file.
+struct StoredField {
+  FieldStorage storage{};
+  std::vector<double> values{}; ///< of this rank's block, as a reader will find them
+};
 
 class ResultFile {
 public:
@@ -38,6 +45,11 @@ public:
   void write_grid(std::span<const double> x, std::span<const double> y, std::span<const double> z, const std::string& units, double time = 0.0);
   void write_field(const FieldBlock& block, std::span<const double> values);
   void write_field(const FieldBlock& block, std::span<const std::uint8_t> values);
+  /// Compressed within a bound, which is checked on what comes back from the file.
+  /// Errors: those of plan_field and of the plain level; InternalError if the bound does not hold.
+  StoredField write_field(const FieldBlock& block, std::span<const double> values, const Compression& compression);
+  /// Further numbers about a field, as attributes; equal on all ranks.
+  void annotate(const std::string& field, const std::vector<std::pair<std::string, double>>& numbers);
   /// `main`: to /solver and /history, at most once; otherwise to /runs/<name>. Rank 0's record counts.
   void write_solver(const SolverRecord& record, bool main);
   /// This rank's seconds by phase; the same names in the same order on every rank.
@@ -45,7 +57,17 @@ public:
   void publish() { file_.publish(); }
 
 private:
-  void write_bytes(const FieldBlock& block, const void* values, std::size_t count, std::size_t element, hid_t file_type, hid_t memory_type);
+  /// What of a block is written, and how.
+  struct Bytes {
+    const void* values;
+    std::size_t count;
+    std::size_t element; ///< bytes of a value in the file
+    hid_t file_type;
+    hid_t memory_type;
+    const compression::FieldPlan* plan = nullptr;
+  };
+  void write_bytes(const FieldBlock& block, const Bytes& bytes);
+  [[nodiscard]] StoredField read_back(const FieldBlock& block, std::span<const double> values, const compression::FieldPlan& plan);
   void require_grid(const FieldBlock& block) const;
   void write_history(hid_t group, const SolverRecord& record);
 

@@ -21,7 +21,8 @@ std::vector<hsize_t> field_extents(hid_t dataset, const std::string& name, const
   return dims;
 }
 
-bool holds_bytes(hid_t dataset, const std::string& name, const Place& place) {
+bool holds_bytes(hid_t dataset, const std::optional<FieldStorage>& storage, const std::string& name, const Place& place) {
+  if (storage && storage->level == "plain") return false;
   const hdf5::Type type(H5Dget_type(dataset), "type", place);
   const H5T_class_t kind = H5Tget_class(type.get());
   const std::size_t size = H5Tget_size(type.get());
@@ -100,7 +101,8 @@ Field ResultReader::describe(const std::string& name) const {
   field.long_name = hdf5::read_text(dataset.get(), "long_name", where);
   field.location = hdf5::read_text(dataset.get(), "location", where);
   field.unit_si = hdf5::read_number(dataset.get(), "unitSI", where);
-  field.is_byte = holds_bytes(dataset.get(), name, where);
+  field.storage = compression::read_storage(dataset.get(), where);
+  field.is_byte = holds_bytes(dataset.get(), field.storage, name, where);
   for (std::size_t a = 0; a < 3; ++a) field.dims[a] = static_cast<std::int64_t>(dims[a + 1]);
   return field;
 }
@@ -116,9 +118,11 @@ std::vector<double> ResultReader::read_block(const std::string& name, const std:
   const hdf5::Quiet quiet;
   const Place where = place("/fields/" + name);
   hdf5::Dataset dataset;
+  std::optional<FieldStorage> storage;
   agree(comm_, [&] {
     dataset = hdf5::open_dataset(opened_.file.get(), "fields/" + name, where);
-    (void)holds_bytes(dataset.get(), name, where);
+    storage = compression::read_storage(dataset.get(), where);
+    (void)holds_bytes(dataset.get(), storage, name, where);
     require_block(name, field_extents(dataset.get(), name, where), start, count, t);
   });
   std::vector<double> values(static_cast<std::size_t>(count[0] * count[1] * count[2]));
@@ -137,6 +141,7 @@ std::vector<double> ResultReader::read_block(const std::string& name, const std:
     const hdf5::Properties list = hdf5::transfer(parallel_, where);
     checked(H5Dread(dataset.get(), H5T_NATIVE_DOUBLE, target.get(), source.get(), list.get(), values.data()), "reading", where);
   });
+  if (storage) compression::unpack(*storage, values);
   return values;
 }
 

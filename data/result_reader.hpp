@@ -10,6 +10,7 @@
 /// rank reads for itself. Without one everything is local.  Ownership: owns the file; borrows the communicator.
 #pragma once
 
+#include <ansatz/data/compression/field_storage.hpp>
 #include <ansatz/data/open_file.hpp>
 #include <ansatz/data/records.hpp>
 
@@ -25,9 +26,10 @@ struct Field {
   std::string long_name;
   std::string location;
   double unit_si = 1.0;
-  std::array<std::int64_t, 3> dims{}; ///< z, y, x
-  bool is_byte = false;               ///< stored as uint8 (flags), otherwise float64
-  std::vector<double> values;         ///< bytes are converted; empty from `describe`
+  std::array<std::int64_t, 3> dims{};    ///< z, y, x
+  bool is_byte = false;                  ///< stored as uint8 (flags), otherwise float64
+  std::optional<FieldStorage> storage{}; ///< of a compressed field
+  std::vector<double> values;            ///< bytes are converted; empty from `describe`
 };
 
 class ResultReader {

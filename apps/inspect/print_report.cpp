@@ -90,6 +90,22 @@ void print_ranges(const char* title, const json& list, const char* dims, std::os
   }
 }
 
+void print_storage(const json& fields, std::ostream& out) {
+  const auto stored = [](const json& f) { return f.contains("storage"); };
+  if (std::none_of(fields.begin(), fields.end(), stored)) return;
+  const std::size_t width = widest(fields, "name", 5) + 2;
+  out << "\nCompressed fields\n  " << left("name", width) << left("format", 22) << right("bits", 8) << right("ratio", 8) << right("bound", 12)
+      << right("measured", 12) << '\n';
+  for (const json& f : fields) {
+    if (!stored(f)) continue;
+    const json& s = f.at("storage");
+    const auto text = [&](const char* key) { return s.at(key).get<std::string>(); };
+    out << "  " << left(f.at("name"), width) << left(text("format") + " " + text("level") + " " + text("predictor"), 22)
+        << right(number(s.at("bits"), "%.2f"), 8) << right(number(s.at("ratio"), "%.1f"), 8) << right(number(s.at("error_bound")), 12)
+        << right(number(s.at("error_max_measured")), 12) << '\n';
+  }
+}
+
 void print_grid(const json& grid, std::ostream& out) {
   out << "\nGrid\n  " << shape(grid.at("dims")) << " points (z, y, x)";
   for (const char* axis : {"x", "y", "z"})
@@ -132,6 +148,7 @@ void print_report(const json& report, std::ostream& out) {
   if (report.contains("phases")) print_phases(report.at("phases"), out);
   if (report.contains("grid")) print_grid(report.at("grid"), out);
   if (report.contains("fields")) print_ranges("Fields (z, y, x)", report.at("fields"), "points", out);
+  if (report.contains("fields")) print_storage(report.at("fields"), out);
   if (report.contains("model")) {
     out << "\nModel " << report.at("model").at("name").get<std::string>() << ", version " << report.at("model").at("version") << ", "
         << report.at("model").at("loss_history").size() << " losses recorded\n";

@@ -74,8 +74,22 @@ json describe_grid(const Grid& grid) {
           {"time", grid.time}};
 }
 
+/// Errors: FileError `file_damaged` if the numbers contradict each other.
+json describe_storage(const std::string& path, const std::string& name, const FieldStorage& s) {
+  if (!(s.error_max_measured <= s.error_bound) || !(s.bits > 0))
+    throw FileError("file_damaged", path + ": field " + name + " says that it missed its own bound; compute it again");
+  return {{"format", s.format},
+          {"level", s.level},
+          {"predictor", s.predictor},
+          {"bits", s.bits},
+          {"ratio", 64 / s.bits},
+          {"error_bound", s.error_bound},
+          {"error_max_measured", s.error_max_measured}};
+}
+
 json describe_field(const ResultReader& file, const std::string& name) {
   const Field field = file.describe(name);
+  const std::string& path = file.path();
   constexpr std::int64_t slab_values = std::int64_t{8} << 20; // 64 MiB
   const std::int64_t plane = std::max<std::int64_t>(field.dims[1] * field.dims[2], 1);
   const std::int64_t planes = std::max<std::int64_t>(slab_values / plane, 1);
@@ -89,6 +103,7 @@ json describe_field(const ResultReader& file, const std::string& name) {
                  {"dims", field.dims},
                  {"type", field.is_byte ? "uint8" : "float64"}};
   range.write(described);
+  if (field.storage) described["storage"] = describe_storage(path, name, *field.storage);
   return described;
 }
 

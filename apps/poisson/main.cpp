@@ -7,6 +7,7 @@
 #include "options.hpp"
 #include "report.hpp"
 
+#include <ansatz/apps/common/compression_option.hpp>
 #include <ansatz/apps/common/output_place.hpp>
 #include <ansatz/data/result_reader.hpp>
 #include <ansatz/solvers/poisson/system_file.hpp>
@@ -30,6 +31,7 @@ Outcome body(RunContext& run) {
     scene = scene_of(run.config);
   }
   check_direction(run.config);
+  (void)compression_of(run.config);
   require_output_place(run, false);
   if (run.dry_run) {
     print_forecast(run, scene.grid);

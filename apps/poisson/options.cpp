@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include <ansatz/apps/common/compression_option.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/series_reader.hpp>
 #include <ansatz/solvers/poisson/solve.hpp>
@@ -91,11 +92,15 @@ AppDescription poisson_description() {
        .flag = "--compare"},
   };
   app.options.insert(app.options.end(), more.begin(), more.end());
+  Option compression = compression_option();
+  compression.sentence += "; residual=0.1: the pressure as exact as a tenth of the solver's tolerance asks for";
+  app.options.push_back(compression);
   app.examples = {"ansatz-poisson",
                   "ansatz-poisson --scene series.h5 --frame 7 --compare mgcg,cg",
                   "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
                   "ansatz-poisson --solver dcdm --direction published",
                   "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5",
+                  "ansatz-poisson --grid 64 --output small.h5 --compress residual=0.1",
                   "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor",
                   "ansatz-poisson --restart bunny_checkpoint.h5"};
   app.lists = {solver_list, direction_list, scene_list};

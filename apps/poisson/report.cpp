@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include "stored_answer.hpp"
+
+#include <ansatz/apps/common/compression_option.hpp>
 #include <ansatz/apps/common/output_place.hpp>
 #include <ansatz/data/collective.hpp>
 #include <ansatz/data/result_file.hpp>
@@ -38,14 +41,35 @@ std::vector<double> centres(const solvers::Grid& grid, std::size_t axis) {
   return all;
 }
 
-void write_vector(ResultFile& file, FieldBlock block, const char* name, const char* units, const char* long_name, Vec v) {
+std::optional<StoredField> write_vector(RunContext& run, ResultFile& file, FieldBlock block, const char* name, const char* long_name, Vec v,
+                                        const std::optional<Compression>& compression) {
   block.name = name;
-  block.units = units;
+  block.units = "1";
   block.long_name = long_name;
   const double* values = nullptr;
   petsc_check(VecGetArrayRead(v, &values));
-  file.write_field(block, std::span<const double>(values, static_cast<std::size_t>(block.count[0] * block.count[1] * block.count[2])));
+  const std::span own(values, static_cast<std::size_t>(block.count[0] * block.count[1] * block.count[2]));
+  auto stored = write_field(run, file, block, own, compression);
   petsc_check(VecRestoreArrayRead(v, &values));
+  return stored;
+}
+
+/// Pressure and right-hand side. Beside a compressed pressure stand what that does to the residual and the tolerance of the solver.
+void write_system(RunContext& run, ResultFile& file, const FieldBlock& block, const Problem& problem) {
+  const auto wanted = compression_of(run.config);
+  const double tolerance = residual_tolerance(run, problem);
+  const std::int64_t unknowns = problem.A().unknowns();
+  const auto pressure = write_vector(run, file, block, "pressure", "pressure, in units of rho h / dt times a velocity", problem.x(),
+                                     with_bound(wanted, tolerance, unknowns, true));
+  const auto rhs = write_vector(run, file, block, "rhs", "right-hand side", problem.b(), with_bound(wanted, tolerance, unknowns, false));
+  if (!pressure) return;
+  const double change = residual_change(problem, pressure->values);
+  file.annotate("pressure", {{"residual_change", change}, {"residual_tolerance", tolerance}});
+  char line[200];
+  std::snprintf(line, sizeof line,
+                "compressed: pressure %.2f bits a value, error %.2e, residual changed by %.2e of a tolerance of %.2e; rhs %.2f bits",
+                pressure->storage.bits, pressure->storage.error_max_measured, change, tolerance, rhs->storage.bits);
+  run.progress.say(line);
 }
 
 std::vector<std::uint8_t> own_flags(const solvers::CellFlags& flags) {
@@ -113,8 +137,7 @@ void write_result(RunContext& run, const Problem& problem, const std::vector<Row
   const FieldBlock block{.dims = {grid.cells[2], grid.cells[1], grid.cells[0]},
                          .start = {box.start[2], box.start[1], box.start[0]},
                          .count = {box.n[2], box.n[1], box.n[0]}};
-  write_vector(file, block, "pressure", "1", "pressure, in units of rho h / dt times a velocity", problem.x());
-  write_vector(file, block, "rhs", "1", "right-hand side", problem.b());
+  write_system(run, file, block, problem);
   FieldBlock flag_block = block;
   flag_block.name = "flags";
   flag_block.units = "1";

@@ -7,6 +7,7 @@
 #include "options.hpp"
 #include "report.hpp"
 
+#include <ansatz/apps/common/compression_option.hpp>
 #include <ansatz/apps/common/memory.hpp>
 #include <ansatz/apps/common/output_place.hpp>
 #include <ansatz/apps/common/petsc_options.hpp>
@@ -92,7 +93,7 @@ private:
   }
 
   void frame() {
-    write_frame(*series_, *flow_, report_);
+    write_frame(run_, *series_, *flow_, report_);
     framed_ = flow_->steps();
   }
 
@@ -132,6 +133,8 @@ private:
 Outcome body(RunContext& run) {
   const solvers::Scene scene = scene_of(run.config);
   const solvers::flow::FlowOptions options = flow_options(run.config, scene);
+  if (const auto compression = compression_of(run.config); compression && compression->kind == Compression::Bound::residual)
+    throw UsageError("bad_value", "compression: residual= is for the one system of ansatz-poisson; give abs= or rel=");
   require_output_place(run, true);
   if (run.dry_run) {
     print_forecast(run, options, scene.grid);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include <ansatz/apps/common/compression_option.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/solvers/poisson/solve.hpp>
 
@@ -184,11 +185,13 @@ AppDescription smoke_description() {
   std::vector<Option> options = scene_options("s8w");
   for (const auto& table : {flow_option_table(), time_option_table(), solver_option_table(names)})
     options.insert(options.end(), table.begin(), table.end());
+  options.push_back(compression_option());
   return {.name = "ansatz-smoke",
           .summary = "Simulate incompressible smoke, or a liquid with a free surface, on a voxel grid.",
           .options = std::move(options),
           .examples = {"ansatz-smoke", "ansatz-smoke --mesh bunny.off --grid 128 --steps 200 --frames-every 10 --output plume.h5",
                        "ansatz-smoke --kind liquid --scene dam-break --grid 128,64,64 --steps 300 --frame-interval 0.02 --output dam.h5",
+                       "ansatz-smoke --frames-every 10 --output plume.h5 --compress rel=1e-4",
                        "ansatz-smoke --config data/scenes/paddle.json --output paddle.h5", "ansatz-smoke --restart plume_checkpoint.h5 --steps 400"},
           .lists = {solver_list, scene_list}};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include <ansatz/apps/common/compression_option.hpp>
 #include <ansatz/solvers/petsc.hpp>
 
 #include <algorithm>
@@ -23,17 +24,17 @@ std::vector<double> centres(const solvers::Grid& grid, std::size_t axis) {
 /// Writes fields of the flow's grid.
 class FrameWriter {
 public:
-  FrameWriter(ResultFile& file, const flow::Flow& flow) : file_(file), flow_(flow) {
+  FrameWriter(RunContext& run, ResultFile& file, const flow::Flow& flow)
+      : run_(run), file_(file), flow_(flow), compression_(compression_of(run.config)) {
     const auto& n = flow.mac().grid().cells;
     const flow::FieldBox& box = flow.mac().box();
     block_ = {.dims = {n[2], n[1], n[0]}, .start = {box.start[2], box.start[1], box.start[0]}, .count = {box.n[2], box.n[1], box.n[0]}};
   }
-  template <class T>
-  void write(const char* name, const char* units, const char* long_name, std::span<const T> values) {
-    block_.name = name;
-    block_.units = units;
-    block_.long_name = long_name;
-    file_.write_field(block_, values);
+  void write(const char* name, const char* units, const char* long_name, std::span<const std::uint8_t> values) {
+    file_.write_field(named(name, units, long_name), values);
+  }
+  void write(const char* name, const char* units, const char* long_name, std::span<const double> values) {
+    (void)write_field(run_, file_, named(name, units, long_name), values, compression_);
   }
   void write(const char* name, const char* units, const char* long_name, Vec v) {
     const double* values = nullptr;
@@ -48,8 +49,17 @@ public:
   }
 
 private:
+  const FieldBlock& named(const char* name, const char* units, const char* long_name) {
+    block_.name = name;
+    block_.units = units;
+    block_.long_name = long_name;
+    return block_;
+  }
+
+  RunContext& run_;
   ResultFile& file_;
   const flow::Flow& flow_;
+  std::optional<Compression> compression_;
   FieldBlock block_;
 };
 
@@ -112,9 +122,9 @@ void record(SeriesFile& series, const flow::StepReport& s) {
                  s.seconds.project});
 }
 
-void write_frame(SeriesFile& series, const flow::Flow& flow, const flow::StepReport& step) {
+void write_frame(RunContext& run, SeriesFile& series, const flow::Flow& flow, const flow::StepReport& step) {
   series.write_frame(step.step, step.time, [&](ResultFile& file) {
-    FrameWriter frame(file, flow);
+    FrameWriter frame(run, file, flow);
     frame.write("pressure", "m/s", "pressure times dt / (rho h), of the last step", flow.projection().pressure());
     frame.write("rhs", "m/s", "right-hand side of the pressure: inflow of the cell before the projection", flow.projection().rhs());
     frame.write("flags", "1", "cells: 1 solid, 2 fluid, 3 air", flow.kinds());

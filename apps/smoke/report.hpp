@@ -28,7 +28,7 @@ struct Totals {
 [[nodiscard]] std::unique_ptr<SeriesFile> open_series(const RunContext& run, const solvers::flow::Flow& flow);
 void record(SeriesFile& series, const solvers::flow::StepReport& step);
 /// Fields flags, rhs, pressure, velocity_x, _y, _z, and density, temperature or level_set; the last pressure solve as its solver.
-void write_frame(SeriesFile& series, const solvers::flow::Flow& flow, const solvers::flow::StepReport& step);
+void write_frame(RunContext& run, SeriesFile& series, const solvers::flow::Flow& flow, const solvers::flow::StepReport& step);
 void log_step(RunContext& run, const solvers::flow::StepReport& step);
 void print_totals(RunContext& run, const Totals& totals, const solvers::flow::StepReport& last);
 void add_to_summary(RunContext& run, const Totals& totals, const solvers::flow::Flow& flow, const solvers::flow::StepReport& last);
