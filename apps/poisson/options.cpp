@@ -22,7 +22,7 @@ AppDescription poisson_description() {
     solver_list.entries.emplace_back(info.name, info.summary);
   }
   std::vector<std::string> directions;
-  NamedList direction_list{"directions of dcdm", {}};
+  NamedList direction_list{"directions of dcdm and mgcg", {}};
   for (const auto& info : solvers::dcdm_directions()) {
     directions.push_back(info.name);
     direction_list.entries.emplace_back(info.name, info.summary);
@@ -59,13 +59,13 @@ AppDescription poisson_description() {
       {.path = "solver.direction",
        .kind = K::choice,
        .fallback = "\"classical\"",
-       .sentence = "what proposes directions to dcdm",
+       .sentence = "what proposes directions to dcdm; mgcg takes classical and learned",
        .choices = directions,
        .flag = "--direction"},
       {.path = "solver.weights",
        .kind = K::path,
        .fallback = "\"\"",
-       .sentence = "model file for direction published; empty: the one shipped",
+       .sentence = "model file for direction learned or published; empty: the one shipped",
        .flag = "--weights"},
       {.path = "solver.rtol",
        .kind = K::real,
@@ -99,6 +99,7 @@ AppDescription poisson_description() {
                   "ansatz-poisson --scene series.h5 --frame 7 --compare mgcg,cg",
                   "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
                   "ansatz-poisson --solver dcdm --direction published",
+                  "ansatz-poisson --direction learned",
                   "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5",
                   "ansatz-poisson --grid 64 --output small.h5 --compress residual=0.1",
                   "mpirun -n 2 ansatz-poisson --config case.json -- -ksp_monitor",
@@ -128,10 +129,12 @@ void check_direction(const Config& config) {
   const std::string& direction = config.get_text("solver.direction");
   std::vector<std::string> names = config.get_text_list("solver.compare");
   if (names.empty()) names = {config.get_text("solver.name")};
-  if (direction != "classical" && std::find(names.begin(), names.end(), "dcdm") == names.end())
-    throw UsageError("bad_value", "--direction " + direction + ": only dcdm takes directions; give --solver dcdm or name dcdm in --compare");
-  if (const std::string& weights = config.get_text("solver.weights"); !weights.empty() && direction != "published")
-    throw UsageError("bad_value", "--weights " + weights + ": they belong to --direction published, and the direction is " + direction);
+  const auto asked = [&](const char* solver) { return std::find(names.begin(), names.end(), solver) != names.end(); };
+  if (direction != "classical" && !asked("dcdm") && !(direction == "learned" && asked("mgcg")))
+    throw UsageError("bad_value", "--direction " + direction + ": only dcdm takes it" + (direction == "learned" ? ", and mgcg" : "") +
+                                      "; give --solver dcdm or name dcdm in --compare");
+  if (const std::string& weights = config.get_text("solver.weights"); !weights.empty() && direction != "published" && direction != "learned")
+    throw UsageError("bad_value", "--weights " + weights + ": they belong to --direction learned or published, and the direction is " + direction);
 }
 
 } // namespace ansatz::apps

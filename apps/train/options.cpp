@@ -7,10 +7,23 @@ namespace ansatz::apps {
 
 AppDescription train_description() {
   using K = OptionKind;
-  AppDescription app{
-      .name = "ansatz-train", .summary = "Train a network that proposes search directions, on random scenes.", .options = {}, .examples = {}};
+  AppDescription app{.name = "ansatz-train",
+                     .summary = "Train what proposes search directions, a network or the multigrid cycle, on random scenes.",
+                     .options = {},
+                     .examples = {}};
   app.options = {
-      {.path = "model", .kind = K::choice, .fallback = "\"from64\"", .sentence = "network", .choices = {"from64", "from128"}, .flag = "--model"},
+      {.path = "task",
+       .kind = K::choice,
+       .fallback = "\"network\"",
+       .sentence = "what is trained: a network that sees the residual, or the weights of the multigrid cycle",
+       .choices = {"network", "cycle"},
+       .flag = "--task"},
+      {.path = "model",
+       .kind = K::choice,
+       .fallback = "\"from64\"",
+       .sentence = "network of task network",
+       .choices = {"from64", "from128"},
+       .flag = "--model"},
       {.path = "scenes.sizes",
        .kind = K::integer_list,
        .fallback = "[16]",
@@ -65,13 +78,16 @@ AppDescription train_description() {
       {.path = "validation.iterations",
        .kind = K::integer,
        .fallback = "10",
-       .sentence = "iterations of the loop for each",
+       .sentence = "iterations of the loop for each; task cycle: those of its loss too",
        .minimum = 1,
        .maximum = 10000},
   };
-  app.examples = {"ansatz-train", "ansatz-train --config from64.json --output from64.h5",
+  app.examples = {"ansatz-train",
+                  "ansatz-train --config from64.json --output from64.h5",
                   "mpirun -n 2 ansatz-train --sizes 16,24,32 --steps 2000 --geometries 8 --samples 2 --output net.h5 --checkpoint-every 60",
-                  "ansatz-train --restart net_checkpoint.h5", "ansatz-poisson --solver dcdm --direction published --weights net.h5"};
+                  "ansatz-train --restart net_checkpoint.h5",
+                  "ansatz-train --task cycle --config cycle.json --output cycle.h5",
+                  "ansatz-poisson --solver dcdm --direction published --weights net.h5"};
   app.lists = {{"networks", {{"from64", "97,457 parameters, looks 22 cells far"}, {"from128", "152,881 parameters, looks 34 cells far"}}}};
   return app;
 }
@@ -93,6 +109,19 @@ solvers::training::TrainingOptions training_options(const Config& config) {
     o.sizes.push_back(static_cast<int>(n));
   }
   return o;
+}
+
+solvers::training::CycleTrainingOptions cycle_options(const Config& config) {
+  const solvers::training::TrainingOptions o = training_options(config);
+  return {.sizes = o.sizes,
+          .geometries = o.geometries,
+          .samples = o.samples,
+          .steps = o.steps,
+          .rate = o.rate,
+          .clip = o.clip,
+          .held_out = o.held_out,
+          .iterations = o.iterations,
+          .seed = o.seed};
 }
 
 } // namespace ansatz::apps

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ansatz/apps/common/config.hpp>
+#include <ansatz/solvers/dcdm/training/cycle_training.hpp>
 #include <ansatz/solvers/dcdm/training/direction_training.hpp>
 
 namespace ansatz::apps {
@@ -11,5 +12,6 @@ namespace ansatz::apps {
 
 /// Errors: UsageError for odd sizes.
 [[nodiscard]] solvers::training::TrainingOptions training_options(const Config& config);
+[[nodiscard]] solvers::training::CycleTrainingOptions cycle_options(const Config& config);
 
 } // namespace ansatz::apps

@@ -113,6 +113,9 @@ PetscErrorCode finish_iteration(Loop& l, const Step& step) {
     PetscCall(VecNorm(s.r, NORM_2, &ksp->rnorm));
     ksp->reason = KSP_CONVERGED_ITERATING;
     PetscCall((*ksp->converged)(ksp, ksp->its, ksp->rnorm, &ksp->reason, ksp->cnvP));
+    // Denied twice with nothing gained in between: rounding of x is all that is left of the residual.
+    if (ksp->reason == KSP_CONVERGED_ITERATING && ksp->rnorm > 0.5 * s.denied) ksp->reason = KSP_DIVERGED_BREAKDOWN;
+    s.denied = ksp->rnorm;
   }
   PetscCall(KSPLogResidualHistory(ksp, ksp->rnorm));
   PetscCall(KSPMonitor(ksp, ksp->its, ksp->rnorm));
@@ -132,6 +135,7 @@ PetscErrorCode begin(Loop& l) {
   s.next_pause = 1;
   s.residual_worth = 0.0;
   s.A_norm = 0.0;
+  s.denied = PETSC_INFINITY;
   ksp->its = 0;
   ksp->rnorm = 0.0;
   ksp->reason = KSP_CONVERGED_ITERATING;

@@ -42,6 +42,7 @@ struct State {
   PetscInt pause = 0;           ///< iterations for which the residual still stands in
   PetscInt next_pause = 1;      ///< how many the next time
   double residual_worth = 0.0;  ///< gain / |r|^2 when it last stood in
+  double denied = 0.0;          ///< true residual norm that last denied convergence; infinite before
   double A_norm = 0.0;          ///< largest |A v| / |v| met in this solve: a lower bound of |A|
 
   std::vector<double> gram, c; ///< scratch of a step, sized at set-up so that the loop allocates nothing

@@ -338,9 +338,16 @@ private:
         const float w = 0.5F * fine_.lower(direction < 0 ? c : other, a);
         const int sheet = sheets_.cell[at(fine_.index(other))];
         if (w <= 0.0F || parent(c) == parent(other) || (own == 0 && sheet == 0)) continue;
-        if (direction < 0) op_.weight[a][parent_index(c)] -= w; // the coarse face is stored with the upper coarse cell
+        if (direction < 0) remove(op_.weight[a][parent_index(c)], w); // the coarse face is stored with the upper coarse cell
         couple(c, own, other, sheet, w);
       }
+  }
+
+  /// Takes a share out of a sum. What rounding leaves of a sum that is gone would join fluids that do not touch; classical weights are dyadic and leave nothing.
+  static void remove(float& sum, float share) {
+    constexpr float rest = 1e-6F;
+    sum -= share;
+    if (sum < rest * share) sum = 0.0F;
   }
 
   /// Couplings of the fine level's own extra rows.

@@ -3,6 +3,7 @@
 /// MPI: `coarsen` and `make_level` are collective on the communicator.  Threads: one level at a time.  Cost: O(cells), plus a little per split coarse cell.
 #pragma once
 
+#include <ansatz/solvers/multigrid/cell_shapes.hpp>
 #include <ansatz/solvers/multigrid/level.hpp>
 
 #include <mpi.h>
@@ -35,12 +36,22 @@ struct CoarseOperator {
   AlignedVector<float> delta;
   std::vector<ExtraUnknown> extras; ///< own, by cell
   std::vector<Coupling> couplings;  ///< rows of own unknowns
+  CellShapes shapes;                ///< with extras behind; empty arrays without learned weights
 };
 
 /// Coarsens `fine` (number `depth` from the finest, `delta` its Dirichlet strengths, empty on the finest level) and fills its link to the coarser level.
 [[nodiscard]] CoarseOperator coarsen(MPI_Comm comm, Level& fine, const AlignedVector<float>& delta, int depth);
 
-/// The coarse level of an operator, on `partition` (the arriving one, or everything gathered); writes the new level's Dirichlet strengths to `delta`.
-[[nodiscard]] Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, AlignedVector<float>& delta);
+/// What the coarsening of the new level needs beside the level itself.
+struct Strengths {
+  AlignedVector<float> delta; ///< Dirichlet strengths of unknowns; empty on the finest level
+  CellShapes shapes;          ///< empty arrays on the finest level and without learned weights
+};
+
+/// The coarse level (number `depth` from the finest) of an operator, on `partition` (the arriving one, or everything gathered); writes what belongs to the
+/// new level to `strengths`.
+/// \param weights  learned ones; null: the classical operator
+[[nodiscard]] Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, const CycleWeights* weights,
+                               std::size_t depth, Strengths& strengths);
 
 } // namespace ansatz::solvers::multigrid

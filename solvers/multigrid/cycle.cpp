@@ -29,14 +29,15 @@ void for_rows(const Level& level, int k, int colour, Visit&& visit) {
 }
 
 /// Completes a half sweep on the unknowns that explicit rows touch.
-void relax_explicit(Level& level, int k, int first_line, int last_line, int colour, bool from_zero) {
+void relax_explicit(Level& level, int k, int first_line, int last_line, int colour, bool from_zero, float omega, float keep) {
   for_rows(level, k, colour, [&](std::size_t s) {
     if (level.rows.line[s] < first_line || level.rows.line[s] >= last_line) return;
     const auto i = at(level.rows.row[s]);
     if (i >= level.box.size)
-      level.z[i] = (level.r[i] + (from_zero ? 0.0F : row_sum(level.rows, s, level.z))) * level.inverse_diagonal[i];
+      level.z[i] = omega * ((level.r[i] + (from_zero ? 0.0F : row_sum(level.rows, s, level.z))) * level.inverse_diagonal[i]) +
+                   (keep == 0.0F ? 0.0F : keep * level.z[i]);
     else if (!from_zero)
-      level.z[i] += row_sum(level.rows, s, level.z) * level.inverse_diagonal[i];
+      level.z[i] += omega * (row_sum(level.rows, s, level.z) * level.inverse_diagonal[i]);
   });
 }
 
@@ -97,6 +98,12 @@ const Kernels* choose(const std::string& name) {
 
 Cycle::Cycle(Hierarchy& hierarchy, const CycleOptions& options)
     : hierarchy_(hierarchy), options_(options), kernels_(choose(options.kernels)), coarse_solver_(hierarchy.levels().back()) {
+  if (options.weights && (options.smoother != Smoother::red_black || options.sweeps != CycleWeights::sweeps))
+    throw UsageError("bad_value", "voxmg: learned weights belong to two red-black sweeps, found another smoother or " +
+                                      std::to_string(options.sweeps) +
+                                      " sweeps; leave -pc_voxmg_smoother and -pc_voxmg_sweeps alone, or -pc_voxmg_weights away");
+  for (int h = 0; h < CycleWeights::half_sweeps && options.weights; ++h)
+    for (const bool finest : {false, true}) relaxation_[finest ? 1 : 0][at(h)] = options.weights->relaxation(finest, h);
   for (Level& level : hierarchy.levels()) {
     plane_.emplace_back(at(level.arriving.n[0]) * at(level.arriving.n[1]));
     if (options.smoother != Smoother::red_black) level.work.assign(level.z.size(), 0.0F);
@@ -139,11 +146,18 @@ void Cycle::red_black(Level& level, int half_sweep, bool post, bool from_zero, c
   const int colour = (half_sweep & 1) ^ (post ? 1 : 0);
   const bool zero = from_zero && half_sweep == 0;
   const LevelView view = level.view(rows.first, rows.last);
+  const float omega = relaxation(level, half_sweep, post);
+  const float keep = from_zero && half_sweep < 2 ? 0.0F : 1.0F - omega; // from zero, the arrays hold an older z until each colour has been visited
   if (zero)
-    kernels_->relax_from_zero(view, rows.k, colour);
+    kernels_->relax_from_zero(view, rows.k, colour, omega);
   else
-    kernels_->relax(view, rows.k, colour);
-  relax_explicit(level, rows.k, rows.first, rows.last, colour, zero);
+    kernels_->relax(view, rows.k, colour, omega, keep);
+  relax_explicit(level, rows.k, rows.first, rows.last, colour, zero, omega, keep);
+}
+
+float Cycle::relaxation(const Level& level, int half_sweep, bool post) const {
+  if (!options_.weights) return 1.0F;
+  return relaxation_[level.code.empty() ? 0 : 1][at(post ? CycleWeights::half_sweeps - 1 - half_sweep : half_sweep)];
 }
 
 void Cycle::sweep_all(Level& level, bool post, bool from_zero) {

@@ -3,7 +3,7 @@
 ///   pre-smooth from 0; z += P M_{l+1} P'(r - A z); post-smooth in reverse order.
 /// Red-black: nu sweeps red then black before, black then red after. After a black half sweep the residual is zero on black cells, so only red ones are
 /// restricted. On one rank the half sweeps, the residual and the restriction run through memory once (wavefront.hpp); the
-/// prolongation and the post-smoothing likewise.
+/// prolongation and the post-smoothing likewise. Learned weights over-relax half sweeps, the last one before and the first one after excepted.
 /// Chebyshev: z += omega_k/(2 a_ii) (r - A z), 1/omega_k = (1+a)/2 + (1-a)/2 cos(pi (2k-1)/(2 nu)), a = 1/4, k = 1..nu before and nu..1 after.
 /// Jacobi: z += 0.8/a_ii (r - A z), nu times.
 /// MPI: collective on the hierarchy's communicator.  Threads: one object per thread.
@@ -12,9 +12,11 @@
 #pragma once
 
 #include <ansatz/solvers/multigrid/coarse_solver.hpp>
+#include <ansatz/solvers/multigrid/cycle_weights.hpp>
 #include <ansatz/solvers/multigrid/hierarchy.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace ansatz::solvers::multigrid {
@@ -24,15 +26,16 @@ enum class CycleType { v, w, f };
 
 struct CycleOptions {
   Smoother smoother = Smoother::red_black;
-  CycleType type = CycleType::w; ///< V needs 2 iterations more on 256^3 cells than on 64^3 (s8w, smooth), W 1
-  int sweeps = 2;                ///< smoothing sweeps before and after the coarse correction, 1..8
-  bool fused = true;             ///< wavefront sweeps where a level lives on one rank; same values as the plain sweeps
-  std::string kernels;           ///< `avx512`, `avx2`, `generic`; empty: the fastest this machine has
+  CycleType type = CycleType::w;               ///< V needs 2 iterations more on 256^3 cells than on 64^3 (s8w, smooth), W 1
+  int sweeps = 2;                              ///< smoothing sweeps before and after the coarse correction, 1..8
+  bool fused = true;                           ///< wavefront sweeps where a level lives on one rank; same values as the plain sweeps
+  std::string kernels;                         ///< `avx512`, `avx2`, `generic`; empty: the fastest this machine has
+  std::shared_ptr<const CycleWeights> weights; ///< learned ones, those of the hierarchy too; only for two red-black sweeps. Null: classical
 };
 
 class Cycle {
 public:
-  /// Borrows the hierarchy. Throws UsageError for kernels that this machine does not have.
+  /// Borrows the hierarchy. Throws UsageError for kernels that this machine does not have, and for weights with another smoother.
   Cycle(Hierarchy& hierarchy, const CycleOptions& options);
 
   /// Level 0: z = M r. `after(k, first_row, last_row)` is called for every part of the level once it is final there.
@@ -53,6 +56,7 @@ private:
   void descend(std::size_t l, bool from_zero);
   void ascend(std::size_t l, const RowsDone& after);
   void red_black(Level& level, int half_sweep, bool post, bool from_zero, const Rows& rows);
+  [[nodiscard]] float relaxation(const Level& level, int half_sweep, bool post) const;
   void sweep_all(Level& level, bool post, bool from_zero);
   void point_smooth(Level& level, bool post, bool from_zero);
   void restrict_rows(std::size_t l, const Rows& rows, bool rhs);
@@ -66,7 +70,8 @@ private:
   CycleOptions options_;
   const Kernels* kernels_ = nullptr;
   CoarseSolver coarse_solver_;
-  std::vector<AlignedVector<float>> plane_; ///< per level: one plane of the next coarser level in natural order
+  std::array<std::array<float, CycleWeights::half_sweeps>, 2> relaxation_{}; ///< learned: coarse levels, then the finest
+  std::vector<AlignedVector<float>> plane_;                                  ///< per level: one plane of the next coarser level in natural order
 };
 
 } // namespace ansatz::solvers::multigrid

@@ -76,18 +76,21 @@ void from_split(const SplitBox& box, const T* split, T* natural) {
 
 } // namespace
 
-Hierarchy::Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const std::uint8_t> codes) : comm_(comm), given_(partition) {
+Hierarchy::Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const std::uint8_t> codes, const CycleWeights* weights)
+    : comm_(comm), given_(partition) {
   MPI_Comm_rank(comm, &rank_);
   MPI_Comm_size(comm, &size_);
   given_box_ = split_box(partition, rank_);
   add_finest(codes);
-  AlignedVector<float> delta;
+  Strengths strengths;
   while (!is_coarsest(levels_.back().partition)) {
     const int depth = static_cast<int>(levels_.size()) - 1;
-    CoarseOperator op = coarsen(comm_, levels_.back(), delta, depth);
+    CoarseOperator op = coarsen(comm_, levels_.back(), strengths.delta, depth);
+    if (weights) op.shapes = coarsen_shapes(levels_.back(), strengths.shapes);
     const Partition arriving = levels_.back().arriving_partition;
     const bool stay = depth + 1 <= distributed_levels_ && !is_coarsest(arriving);
-    levels_.push_back(make_level(comm_, levels_.back(), std::move(op), stay ? arriving : arriving.gathered(), delta));
+    levels_.push_back(make_level(comm_, levels_.back(), std::move(op), stay ? arriving : arriving.gathered(), weights,
+                                 static_cast<std::size_t>(depth) + 1, strengths));
   }
 }
 

@@ -3,6 +3,7 @@
 ///   w_F^{l+1} = 1/2 sum of the fine face weights on the coarse face F (area 4 over distance 2, in units of the fine cell; interior fine faces drop out)
 ///   delta_I^{l+1} = kappa_l sum of the children's delta,   kappa_l = (2^l + 1)/(2^{l+1} + 1)   (p = 0 at the centre of a fine air cell)
 ///   P = injection from the coarse unknown to its children, restriction = P' exactly.
+/// Learned weights (cycle_weights.hpp) multiply w_F and delta_I by positive factors that depend on how the cells beside them are filled.
 /// Every A_l is a symmetric M-matrix, singular only on closed components. The factor 1/2 makes constant transfers as good as linear ones under two red-black
 /// sweeps: a prototype with V(2,2) took on S8W at 64^3 / 128^3 7 / 7 iterations with constant and 7 / 8 with reach-masked trilinear transfers.
 /// Coarsening stops at 64 cells; there a dense factorisation solves exactly.
@@ -10,6 +11,7 @@
 /// Threads: one object per thread.  Cost: set-up reads the codes once and touches every coarse cell a few times.
 #pragma once
 
+#include <ansatz/solvers/multigrid/cycle_weights.hpp>
 #include <ansatz/solvers/multigrid/level.hpp>
 
 #include <mpi.h>
@@ -23,7 +25,8 @@ class Hierarchy {
 public:
   /// \param partition  how the finest grid's cells are spread over ranks (a DMDA's ownership)
   /// \param codes      a_ii (0..6) of this rank's own cells in that partition, x fastest; 0 where there is no unknown
-  Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const std::uint8_t> codes);
+  /// \param weights    learned ones, used during construction only; null: the classical operators
+  Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const std::uint8_t> codes, const CycleWeights* weights = nullptr);
 
   [[nodiscard]] std::vector<Level>& levels() noexcept { return levels_; }
   [[nodiscard]] const std::vector<Level>& levels() const noexcept { return levels_; }

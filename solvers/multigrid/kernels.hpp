@@ -38,10 +38,11 @@ struct KrylovView {
 struct Kernels {
   std::string_view name; ///< `avx512`, `avx2` or `generic`
 
-  /// z = r / a_ii on one colour: the first half sweep from z = 0.
-  void (*relax_from_zero)(const LevelView&, int k, int colour);
-  /// z_i = (r_i + sum_j w_ij z_j) / a_ii on one colour: Gauss-Seidel half sweep.
-  void (*relax)(const LevelView&, int k, int colour);
+  /// z = omega r / a_ii on one colour: the first half sweep from z = 0.
+  void (*relax_from_zero)(const LevelView&, int k, int colour, float omega);
+  /// z_i = keep z_i + omega (r_i + sum_j w_ij z_j) / a_ii on one colour: a half sweep of Gauss-Seidel (omega 1, keep 0) or of over-relaxation (keep = 1 - omega;
+  /// 0 where z_i is still to be taken as 0).
+  void (*relax)(const LevelView&, int k, int colour, float omega, float keep);
   /// out = r - A z on one colour.
   void (*residual)(const LevelView&, float* out, int k, int colour);
   /// z += omega * step / a_ii on one colour.

@@ -76,33 +76,52 @@ inline void for_rows(const LevelView& v, int k, int colour, F&& body) {
       if (colour < 0 || odd == ((j + k + colour) & 1)) body(make_row(v.box, j, k, odd), j);
 }
 
-void relax_from_zero(const LevelView& v, int k, int colour) {
+void relax_from_zero(const LevelView& v, int k, int colour, float omega) {
   for_rows(v, k, colour, [&](const Row& row, int) {
     float* z = v.z + row.own;
     const float* r = v.r + row.own;
     if (v.code)
-      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * Diagonal<L>(v.code + row.own + m).inverse()); });
+      for_packs<floats>(row.count,
+                        [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * Diagonal<L>(v.code + row.own + m).inverse() * omega); });
     else
-      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * load<L>(v.inverse_diagonal + row.own + m)); });
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * load<L>(v.inverse_diagonal + row.own + m) * omega); });
   });
 }
 
-void relax(const LevelView& v, int k, int colour) {
+template <bool Keep>
+void relax_rows(const LevelView& v, int k, int colour, float omega, float keep) {
+  const auto blend = [omega, keep](auto value, const float* old) {
+    if constexpr (Keep) {
+      decltype(value) z;
+      __builtin_memcpy(&z, old, sizeof z);
+      return keep * z + omega * value;
+    } else {
+      (void)keep;
+      return omega * value;
+    }
+  };
   for_rows(v, k, colour, [&](const Row& row, int) {
     float* z = v.z + row.own;
     const float* r = v.r + row.own;
     if (v.code) {
       const Neighbours<true, float> next(v, v.z, row);
       for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-        store(z + m, (load<L>(r + m) + next.template sum<L>(m)) * Diagonal<L>(v.code + row.own + m).inverse());
+        store(z + m, blend((load<L>(r + m) + next.template sum<L>(m)) * Diagonal<L>(v.code + row.own + m).inverse(), z + m));
       });
     } else {
       const Neighbours<false, float> next(v, v.z, row);
       for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-        store(z + m, (load<L>(r + m) + next.template sum<L>(m)) * load<L>(v.inverse_diagonal + row.own + m));
+        store(z + m, blend((load<L>(r + m) + next.template sum<L>(m)) * load<L>(v.inverse_diagonal + row.own + m), z + m));
       });
     }
   });
+}
+
+void relax(const LevelView& v, int k, int colour, float omega, float keep) {
+  if (keep == 0.0F)
+    relax_rows<false>(v, k, colour, omega, keep);
+  else
+    relax_rows<true>(v, k, colour, omega, keep);
 }
 
 /// One row of r - A z, handed to put(m, pack).

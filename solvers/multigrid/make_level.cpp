@@ -40,7 +40,7 @@ public:
     level_.distributed = partition.blocks(0) * partition.blocks(1) * partition.blocks(2) > 1;
   }
 
-  [[nodiscard]] Level make(AlignedVector<float>& delta) {
+  [[nodiscard]] Level make(const CycleWeights* weights, std::size_t depth, Strengths& strengths) {
     if (level_.partition == fine_.arriving_partition)
       level_.weight = std::move(op_.weight);
     else
@@ -49,7 +49,6 @@ public:
     for (const ExtraUnknown& e : op_.extras) level_.extra_cells.push_back(local(e.cell));
     if (level_.distributed) {
       level_.halo = std::make_unique<Halo>(comm_, level_.partition);
-      for (auto& w : level_.weight) level_.halo->exchange(MPI_FLOAT, w.data());
       add_ghost_extras();
     }
     add_rows();
@@ -58,10 +57,14 @@ public:
     for (int e = 0; e < level_.extras; ++e) op_.delta[level_.box.size + at(e)] = op_.extras[at(e)].delta;
     for (float& d : op_.delta)
       if (d < smallest_delta) d = 0.0F;
+    if (weights) scale(*weights, depth, unknowns);
+    if (level_.distributed)
+      for (auto& w : level_.weight) level_.halo->exchange(MPI_FLOAT, w.data());
     add_diagonal(unknowns);
+    if (weights) forget_vanished();
     level_.z.assign(unknowns, 0.0F);
     level_.r.assign(unknowns, 0.0F);
-    delta = std::move(op_.delta);
+    strengths = {std::move(op_.delta), std::move(op_.shapes)};
     return std::move(level_);
   }
 
@@ -105,11 +108,16 @@ private:
       AlignedVector<float> own(box.size + op_.extras.size(), 0.0F);
       values.resize(arriving, 0.0F);
       broadcast(fine_.gather.get(), MPI_FLOAT, values.data(), own.data());
-      own.resize(box.size);
       return own;
     };
-    for (std::size_t a = 0; a < 3; ++a) level_.weight[a] = fetch(op_.weight[a]);
+    for (std::size_t a = 0; a < 3; ++a) {
+      level_.weight[a] = fetch(op_.weight[a]);
+      level_.weight[a].resize(box.size);
+    }
     op_.delta = fetch(op_.delta);
+    op_.delta.resize(box.size);
+    for (auto& values : op_.shapes)
+      if (!values.empty()) values = fetch(values);
   }
 
   void add_ghost_extras() {
@@ -164,6 +172,54 @@ private:
     std::partial_sum(out.group.begin(), out.group.end(), out.group.begin());
   }
 
+  /// Learned factors on faces, explicit couplings and surfaces. Faces of blocks need the shapes behind them.
+  void scale(const CycleWeights& weights, std::size_t depth, std::size_t unknowns) {
+    for (auto& values : op_.shapes) {
+      values.resize(unknowns, 0.0F);
+      level_.exchange(values.data());
+    }
+    const SplitBox& b = level_.box;
+    constexpr CellShape full = {1.0F, 0.0F, 0.0F, 0.0F};
+    const float interior = weights.face(depth, 0, full, full);
+    for (int k = 0; k < b.n[2]; ++k)
+      for (int j = 0; j < b.n[1]; ++j)
+        for (int i = 0; i < b.n[0]; ++i) {
+          const auto own = b.index(i, j, k);
+          const std::ptrdiff_t lower[3] = {b.index(i - 1, j, k), b.index(i, j - 1, k), b.index(i, j, k - 1)};
+          for (std::size_t a = 0; a < 3; ++a) {
+            float& w = level_.weight[a][at(own)];
+            if (w <= 0.0F) continue;
+            const bool deep = op_.shapes[0][at(own)] == 1.0F && op_.shapes[0][at(lower[a])] == 1.0F;
+            w *= deep ? interior : weights.face(depth, a, shape_at(op_.shapes, at(lower[a])), shape_at(op_.shapes, at(own)));
+          }
+        }
+    scale_rows(weights, depth);
+    for (std::size_t i = 0; i < unknowns; ++i)
+      if (op_.delta[i] > 0.0F) op_.delta[i] *= weights.surface(depth, shape_at(op_.shapes, i));
+  }
+  /// A closed component that has shrunk to one unknown has left the hierarchy, and its part of the cell with it.
+  void forget_vanished() {
+    for (std::size_t i = 0; i < level_.box.size; ++i)
+      if (level_.diagonal[i] <= 0.0F)
+        for (auto& values : op_.shapes) values[i] = 0.0F;
+  }
+  void scale_rows(const CycleWeights& weights, std::size_t depth) {
+    const ExtraRows& rows = level_.rows;
+    for (std::size_t s = 0; s < rows.row.size(); ++s)
+      for (auto t = at(rows.begin[s]); t < at(rows.begin[s + 1]); ++t) {
+        const Cell3 here = place(rows.row[s]);
+        const Cell3 there = place(rows.column[t]);
+        const std::size_t axis = here[0] != there[0] ? 0 : (here[1] != there[1] ? 1 : 2);
+        auto lower = shape_at(op_.shapes, at(rows.row[s]));
+        auto upper = shape_at(op_.shapes, at(rows.column[t]));
+        if (here[axis] > there[axis]) std::swap(lower, upper);
+        level_.rows.weight[t] *= weights.face(depth, axis, lower, upper);
+      }
+  }
+  [[nodiscard]] Cell3 place(std::int32_t unknown) const {
+    return level_.box.cell(at(unknown) < level_.box.size ? unknown : level_.extra_cells[at(unknown) - level_.box.size]);
+  }
+
   void add_diagonal(std::size_t unknowns) {
     const SplitBox& b = level_.box;
     level_.diagonal.assign(unknowns, 0.0F);
@@ -196,8 +252,9 @@ private:
 
 } // namespace
 
-Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, AlignedVector<float>& delta) {
-  return LevelMaker(comm, fine, std::move(op), partition).make(delta);
+Level make_level(MPI_Comm comm, Level& fine, CoarseOperator op, const Partition& partition, const CycleWeights* weights, std::size_t depth,
+                 Strengths& strengths) {
+  return LevelMaker(comm, fine, std::move(op), partition).make(weights, depth, strengths);
 }
 
 } // namespace ansatz::solvers::multigrid

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 
+#include <ansatz/data/collective.hpp>
 #include <ansatz/solvers/multigrid/mgcg.hpp>
 #include <ansatz/solvers/multigrid/voxmg_state.hpp>
 #include <ansatz/solvers/petsc.hpp>
@@ -17,15 +18,27 @@ namespace {
 
 VoxmgState& state_of(PC pc) { return *static_cast<VoxmgState*>(pc->data); }
 
+/// Levels and cycle of a matrix that has been recognised.
+void build_levels(PC pc, VoxmgState& s) {
+  s.cycle.reset();
+  s.hierarchy.reset();
+  s.hierarchy =
+      std::make_unique<Hierarchy>(PetscObjectComm(reinterpret_cast<PetscObject>(pc)), s.matrix->partition, s.matrix->codes, s.options.weights.get());
+  s.cycle = std::make_unique<Cycle>(*s.hierarchy, s.options);
+}
+
 PetscErrorCode set_up(PC pc) {
   PetscFunctionBegin;
   PetscCall(guarded([pc] {
     VoxmgState& s = state_of(pc);
     s.cycle.reset();
     s.hierarchy.reset();
+    MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(pc));
     s.matrix = std::make_unique<VoxelMatrix>(recognise(pc->pmat, pc->dm));
-    s.hierarchy = std::make_unique<Hierarchy>(PetscObjectComm(reinterpret_cast<PetscObject>(pc)), s.matrix->partition, s.matrix->codes);
-    s.cycle = std::make_unique<Cycle>(*s.hierarchy, s.options);
+    agree(comm, [&s] {
+      if (!s.options.weights && !s.weights.empty()) s.options.weights = std::make_shared<const CycleWeights>(CycleWeights::read(s.weights));
+    });
+    build_levels(pc, s);
   }));
   PetscFunctionReturn(0);
 }
@@ -77,7 +90,9 @@ PetscErrorCode set_from_options(PC pc, PetscOptionItems* PetscOptionsObject) {
   PetscInt sweeps = o.sweeps;
   PetscBool fused = o.fused ? PETSC_TRUE : PETSC_FALSE;
   char kernels[16] = "";
+  char weights[PETSC_MAX_PATH_LEN] = "";
   PetscBool set = PETSC_FALSE;
+  PetscBool named = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscOptionsHeadBegin(PetscOptionsObject, "voxel multigrid");
@@ -86,6 +101,7 @@ PetscErrorCode set_from_options(PC pc, PetscOptionItems* PetscOptionsObject) {
   PetscCall(PetscOptionsInt("-pc_voxmg_sweeps", "smoothing sweeps before and after", "", sweeps, &sweeps, nullptr));
   PetscCall(PetscOptionsBool("-pc_voxmg_fused", "sweep through memory once", "", fused, &fused, nullptr));
   PetscCall(PetscOptionsString("-pc_voxmg_kernels", "instruction set", "", kernels, kernels, sizeof kernels, &set));
+  PetscCall(PetscOptionsString("-pc_voxmg_weights", "model file of learned weights, or shipped", "", weights, weights, sizeof weights, &named));
   PetscOptionsHeadEnd();
   PetscCheck(sweeps >= 1 && sweeps <= 8, PetscObjectComm(reinterpret_cast<PetscObject>(pc)), PETSC_ERR_ARG_OUTOFRANGE,
              "-pc_voxmg_sweeps %" PetscInt_FMT " is not in 1..8", sweeps);
@@ -94,6 +110,8 @@ PetscErrorCode set_from_options(PC pc, PetscOptionItems* PetscOptionsObject) {
   o.sweeps = static_cast<int>(sweeps);
   o.fused = fused == PETSC_TRUE;
   if (set) PetscCall(guarded([&] { o.kernels = kernels; }));
+  if (named) PetscCall(guarded([&] { state_of(pc).weights = weights; }));
+  if (named) o.weights.reset();
   PetscFunctionReturn(0);
 }
 
@@ -104,8 +122,9 @@ PetscErrorCode view(PC pc, PetscViewer viewer) {
   PetscFunctionBegin;
   PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(viewer), PETSCVIEWERASCII, &ascii));
   if (!ascii) PetscFunctionReturn(0);
-  PetscCall(PetscViewerASCIIPrintf(viewer, "  %s(%d,%d) cycle, %s smoother, f32%s\n", cycles[static_cast<int>(s.options.type)], s.options.sweeps,
-                                   s.options.sweeps, smoothers[static_cast<int>(s.options.smoother)], s.options.fused ? ", fused" : ""));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "  %s(%d,%d) cycle, %s smoother, f32%s, %s weights\n", cycles[static_cast<int>(s.options.type)],
+                                   s.options.sweeps, s.options.sweeps, smoothers[static_cast<int>(s.options.smoother)],
+                                   s.options.fused ? ", fused" : "", s.options.weights || !s.weights.empty() ? "learned" : "classical"));
   if (s.hierarchy) {
     const auto& levels = s.hierarchy->levels();
     PetscCall(PetscViewerASCIIPrintf(viewer, "  %d levels, kernels %.*s, bytes on this rank %zu\n", static_cast<int>(levels.size()),
@@ -168,6 +187,16 @@ PetscErrorCode register_voxmg() {
 void register_multigrid() {
   petsc_check(multigrid::register_voxmg());
   petsc_check(multigrid::register_mgcg());
+}
+
+void set_voxmg_weights(PC pc, std::shared_ptr<const multigrid::CycleWeights> weights) {
+  PetscBool is_voxmg = PETSC_FALSE;
+  petsc_check(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(pc), voxmg_pc_type, &is_voxmg));
+  if (!is_voxmg) throw UsageError("bad_value", "set_voxmg_weights: the PC is not of type voxmg; call PCSetType first");
+  auto& s = *static_cast<multigrid::VoxmgState*>(pc->data);
+  s.options.weights = std::move(weights);
+  s.weights.clear();
+  if (s.matrix) multigrid::build_levels(pc, s); // PETSc repeats a set-up for a new matrix only
 }
 
 std::size_t voxmg_bytes(PC pc) {

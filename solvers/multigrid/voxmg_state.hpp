@@ -14,6 +14,7 @@ namespace ansatz::solvers::multigrid {
 
 struct VoxmgState {
   CycleOptions options;
+  std::string weights; ///< model file, `shipped`, or empty: classical; read at the first set-up
   std::unique_ptr<VoxelMatrix> matrix;
   std::unique_ptr<Hierarchy> hierarchy;
   std::unique_ptr<Cycle> cycle;

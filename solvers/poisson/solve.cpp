@@ -6,6 +6,7 @@
 #include <ansatz/solvers/dcdm/dcdm.hpp>
 #include <ansatz/solvers/dcdm/dcdmnet.hpp>
 #include <ansatz/solvers/dcdm/network_direction.hpp>
+#include <ansatz/solvers/multigrid/cycle_weights.hpp>
 #include <ansatz/solvers/multigrid/split_box.hpp>
 #include <ansatz/solvers/multigrid/voxmg.hpp>
 #include <ansatz/solvers/petsc.hpp>
@@ -117,7 +118,7 @@ public:
     x_ = x;
     result_ = {};
     result_.solver = options_.solver;
-    if (options_.solver == "dcdm") result_.direction = options_.direction;
+    if (options_.solver == "dcdm" || (options_.solver == "mgcg" && options_.direction == "learned")) result_.direction = options_.direction;
     result_.unknowns = A_.unknowns();
     lost_ = 0.0;
     stopped_ = false;
@@ -277,20 +278,27 @@ private:
     attempt(e, e.fallback, before);
   }
 
-  /// The direction asked for; null for solvers other than dcdm.
+  /// The direction asked for; null where the solver takes none.
   [[nodiscard]] const DirectionEntry* direction() const {
     for (const DirectionEntry& entry : direction_table())
       if (result_.direction == entry.name) return &entry;
     return nullptr;
   }
   [[nodiscard]] OptionList direction_options() const {
-    OptionList list = direction() != nullptr ? direction()->defaults : OptionList{};
-    if (!options_.weights.empty()) list.emplace_back("-pc_dcdmnet_weights", options_.weights);
+    OptionList list;
+    if (!options_.weights.empty()) list.emplace_back(result_.direction == "learned" ? "-pc_voxmg_weights" : "-pc_dcdmnet_weights", options_.weights);
+    if (direction() != nullptr) list.insert(list.end(), direction()->defaults.begin(), direction()->defaults.end()); // the first of a name holds
     return list;
   }
 
   /// PETSc would say only that a library call failed.
   void refuse_bad_weights() const {
+    if (result_.direction == "learned") {
+      std::array<char, PETSC_MAX_PATH_LEN> weights{};
+      petsc_check(PetscOptionsGetString(nullptr, nullptr, "-pc_voxmg_weights", weights.data(), weights.size(), nullptr));
+      agree(comm_, [&] { (void)multigrid::CycleWeights::read(weights.data()); });
+      return;
+    }
     std::array<char, PETSC_MAX_PATH_LEN> file{};
     std::array<char, 32> model{};
     petsc_check(PetscOptionsGetString(nullptr, nullptr, "-pc_dcdmnet_weights", file.data(), file.size(), nullptr));
@@ -332,7 +340,7 @@ private:
 
   /// The Krylov solver, with what the user's options say about it.
   void make_ksp(const SolverEntry& e, const OptionList& options) {
-    if (result_.direction == "published") refuse_bad_weights();
+    if (result_.direction == "published" || result_.direction == "learned") refuse_bad_weights();
     KSP ksp = nullptr;
     PC pc = nullptr;
     petsc_check(KSPCreate(comm_, &ksp));

@@ -31,13 +31,13 @@ using Monitor = std::function<bool(int iteration, double relative_residual)>;
 /// be changed. Asking for it costs at most one copy of x; not asking costs nothing. Exceptions end the solve as InternalError.
 using Observer = std::function<void(int iteration, const std::function<Vec()>& iterate)>;
 
-/// What may propose directions to solver `dcdm`, in the order of `--list`.
+/// What may propose directions to solver `dcdm`, in the order of `--list`; `classical` and `learned` to `mgcg` too.
 [[nodiscard]] std::vector<SolverInfo> dcdm_directions();
 
 struct SolveOptions {
   std::string solver = "mgcg";         ///< a name of pressure_solvers()
-  std::string direction = "classical"; ///< of `dcdm`: a name of dcdm_directions(); others ignore it
-  std::string weights = {};            ///< of direction `published`: a model file; empty: the one shipped
+  std::string direction = "classical"; ///< of `dcdm`: a name of dcdm_directions(); `mgcg` heeds `learned` only, others ignore it
+  std::string weights = {};            ///< of direction `published` or `learned`: a model file; empty: the one shipped
   double rtol = 1e-6;                  ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
   double atol = 0.0;                   ///< >= 0, in units of b
   int max_iterations = 1000;           ///< >= 0
@@ -48,7 +48,7 @@ struct SolveOptions {
 
 struct SolveResult {
   std::string solver;
-  std::string direction; ///< of `dcdm`; empty for others
+  std::string direction; ///< of `dcdm`, and of `mgcg` if it is `learned`; otherwise empty
   std::int64_t unknowns = 0;
   int iterations = 0;
   bool converged = false;

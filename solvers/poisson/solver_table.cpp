@@ -61,6 +61,7 @@ std::span<const DirectionEntry> direction_table() {
   // A network that has learned the start of a solve can come to a halt later; the loop must not.
   static const std::vector<DirectionEntry> table = {
       {"classical", "the voxel multigrid cycle", voxmg_pc_type, {}},
+      {"learned", "the voxel multigrid cycle with learned weights; mgcg takes it too", voxmg_pc_type, {{"-pc_voxmg_weights", "shipped"}}},
       {"published", "the network of Kaneda et al. (2023), which sees the residual alone", dcdmnet_pc_type, {{"-ksp_dcdm_safeguard", "1"}}},
       {"none", "the residual itself", PCNONE, {}}};
   return table;

@@ -24,7 +24,7 @@ struct SolverEntry {
 
 [[nodiscard]] std::span<const SolverEntry> solver_table();
 
-/// A PC that proposes directions to `dcdm`; the first one is that of the table.
+/// A PC that proposes directions to `dcdm`, and to `mgcg` if it is a cycle; the first one is that of the table.
 struct DirectionEntry {
   const char* name;
   const char* summary;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pressure solvers side by side: the same systems, the same true residual, set-up and solve, in an order drawn anew for every repetition.
 //   bench_pressure --scenes s8w,tw1 --grids 64,128 --solvers mgcg,pfmg --repeats 5 --json out.json
+// A solver may be followed by its direction: mgcg/learned, dcdm/published; without one the cycle is the classical one.
 // A scene name that ends in .off, .stl, .obj or .ply is a triangle mesh. "fftw" measures the bare transforms that a direct solver of a box cannot do without.
 #include <ansatz/apps/common/app.hpp>
 #include <ansatz/apps/common/timing.hpp>
@@ -63,7 +64,9 @@ public:
   }
   void run(const std::string& solver, double rtol, Samples& samples) {
     try {
-      samples.last = solvers::solve(*A_, b_, x_, {.solver = solver, .rtol = rtol, .max_iterations = 3000});
+      const auto slash = solver.find('/');
+      const std::string direction = slash == std::string::npos ? "classical" : solver.substr(slash + 1);
+      samples.last = solvers::solve(*A_, b_, x_, {.solver = solver.substr(0, slash), .direction = direction, .rtol = rtol, .max_iterations = 3000});
       samples.setup.push_back(samples.last.setup_seconds);
       samples.solve.push_back(samples.last.solve_seconds);
       samples.total.push_back(samples.last.setup_seconds + samples.last.solve_seconds);
@@ -185,6 +188,8 @@ apps::AppDescription description() {
   std::vector<std::string> names;
   for (const auto& info : solvers::pressure_solvers()) names.push_back(info.name);
   names.emplace_back("fftw");
+  names.emplace_back("mgcg/learned");
+  for (const auto& info : solvers::dcdm_directions()) names.push_back("dcdm/" + info.name);
   using K = OptionKind;
   return {.name = "bench_pressure",
           .summary = "Measure pressure solvers side by side.",

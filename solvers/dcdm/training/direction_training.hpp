@@ -45,6 +45,8 @@ struct TrainingOptions {
 
 class DirectionTraining {
 public:
+  static constexpr const char* measured = "residual"; ///< what an iteration leaves, for the validation
+
   DirectionTraining(MPI_Comm comm, TrainingOptions options);
 
   /// One step; the mean loss of its samples. A gradient that is not finite changes nothing.

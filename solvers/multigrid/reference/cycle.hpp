@@ -86,7 +86,10 @@ private:
   void smooth(std::size_t l, bool post, const Array& r, Array& z) const {
     const int n = options_.sweeps;
     if (options_.smoother == multigrid::Smoother::red_black) {
-      for (int half = 0; half < 2 * n; ++half) relax(l, (half + (post ? 1 : 0)) % 2, r, z);
+      for (int half = 0; half < 2 * n; ++half) {
+        const int mirrored = post ? 2 * n - 1 - half : half;
+        relax(l, (half + (post ? 1 : 0)) % 2, options_.weights ? static_cast<double>(options_.weights->relaxation(l == 0, mirrored)) : 1.0, r, z);
+      }
       return;
     }
     for (int s = 1; s <= n; ++s) {
@@ -99,14 +102,14 @@ private:
         if (rows_[l][i].diagonal > 0.0) z[i] += omega * step_r[i] / rows_[l][i].diagonal;
     }
   }
-  /// Gauss-Seidel on one colour; 0 where nothing determines the value.
-  void relax(std::size_t l, int colour, const Array& r, Array& z) const {
+  /// Gauss-Seidel, over-relaxed by omega, on one colour; 0 where nothing determines the value.
+  void relax(std::size_t l, int colour, double omega, const Array& r, Array& z) const {
     for (std::size_t i = 0; i < z.size(); ++i) {
       const Row& row = rows_[l][i];
       if (row.colour != colour) continue;
       double sum = r[i];
       for (const auto& [j, w] : row.next) sum += w * z[j];
-      z[i] = row.diagonal > 0.0 ? sum / row.diagonal : 0.0;
+      z[i] = row.diagonal > 0.0 ? z[i] + omega * (sum / row.diagonal - z[i]) : 0.0;
     }
   }
   [[nodiscard]] Array residual(std::size_t l, const Array& r, const Array& z) const {

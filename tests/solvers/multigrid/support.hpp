@@ -5,6 +5,7 @@
 #include "../dcdm/support.hpp"
 #include "../poisson/support.hpp"
 
+#include <ansatz/solvers/multigrid/cycle_weights.hpp>
 #include <ansatz/solvers/multigrid/reference/cycle.hpp>
 #include <ansatz/solvers/multigrid/voxel_matrix.hpp>
 #include <ansatz/solvers/multigrid/voxmg.hpp>
@@ -21,6 +22,7 @@ using namespace poisson_test;
 using ansatz::solvers::register_multigrid;
 using ansatz::solvers::multigrid::CycleOptions;
 using ansatz::solvers::multigrid::CycleType;
+using ansatz::solvers::multigrid::CycleWeights;
 using ansatz::solvers::multigrid::Smoother;
 using dcdm_test::OptionList;
 using dcdm_test::Options;
@@ -123,9 +125,20 @@ void for_small_sizes(Visit&& visit) {
 }
 
 /// The same cells for the reference.
-inline std::vector<reference::Operator> reference_hierarchy(const System& s, std::array<int, 3> cells) {
+inline std::vector<reference::Operator> reference_hierarchy(const System& s, std::array<int, 3> cells, const CycleWeights* weights = nullptr) {
   return reference::hierarchy(reference::finest(
-      cells, [&](int i, int j, int k) { return s.kind(i, j, k) == Cell::fluid; }, [&](int i, int j, int k) { return s.kind(i, j, k) == Cell::air; }));
+                                  cells, [&](int i, int j, int k) { return s.kind(i, j, k) == Cell::fluid; },
+                                  [&](int i, int j, int k) { return s.kind(i, j, k) == Cell::air; }),
+                              64, weights);
+}
+
+using Weights = std::shared_ptr<const CycleWeights>;
+/// Weights as wrong as they can be: tau and eta between exp(-2) and exp(2), omega between 0.5 and 1.5.
+inline Weights random_weights(unsigned seed) {
+  auto weights = std::make_shared<CycleWeights>();
+  std::mt19937 engine(seed);
+  for (double& v : weights->arena().parameters()) v = static_cast<double>(engine() % 2001) / 1000.0 - 1.0;
+  return weights;
 }
 
 /// v without its mean on every closed component. M v then does not depend on which unknown of the component the coarsest level pins.
@@ -143,7 +156,7 @@ struct DestroyPc {
 /// z = M r of PC "voxmg" on vectors in natural order.
 class Multigrid {
 public:
-  explicit Multigrid(const System& s, const OptionList& options = {}) : s_(s) {
+  explicit Multigrid(const System& s, const OptionList& options = {}, Weights weights = nullptr) : s_(s) {
     register_multigrid();
     PC pc = nullptr;
     petsc_check(PCCreate(PetscObjectComm(reinterpret_cast<PetscObject>(s.flags().dm())), &pc));
@@ -152,6 +165,7 @@ public:
     petsc_check(PCSetOperators(pc, s.A().shell(), s.A().shell()));
     const Options set(options);
     petsc_check(PCSetFromOptions(pc));
+    if (weights) ansatz::solvers::set_voxmg_weights(pc, std::move(weights));
     petsc_check(PCSetUp(pc));
   }
   [[nodiscard]] Array apply(const Array& r) const {

@@ -127,19 +127,35 @@ double over_rows(const Block& b, const Rule& rule) {
 
 void check_smoothers(const Kernels& kernels, const Block& b, int colour) {
   Block w = b;
-  kernels.relax_from_zero(w.view(first_row, last_row), plane, colour);
+  kernels.relax_from_zero(w.view(first_row, last_row), plane, colour, 1.0F);
   check(
       b, b.z, w.z, colour,
       [](const Block& a, int i, int j, int k) { return a.exists(i, j, k) ? static_cast<double>(a.r[a.at(i, j, k)]) / a.d(i, j, k) : 0.0; },
       single_bound);
   w = b;
-  kernels.relax(w.view(first_row, last_row), plane, colour);
+  kernels.relax(w.view(first_row, last_row), plane, colour, 1.0F, 0.0F);
   check(
       b, b.z, w.z, colour,
       [](const Block& a, int i, int j, int k) {
         return a.exists(i, j, k) ? (static_cast<double>(a.r[a.at(i, j, k)]) + a.neighbours(a.z, i, j, k)) / a.d(i, j, k) : 0.0;
       },
       single_bound);
+  w = b;
+  kernels.relax_from_zero(w.view(first_row, last_row), plane, colour, 1.25F);
+  check(
+      b, b.z, w.z, colour,
+      [](const Block& a, int i, int j, int k) { return a.exists(i, j, k) ? 1.25 * static_cast<double>(a.r[a.at(i, j, k)]) / a.d(i, j, k) : 0.0; },
+      2.0F * single_bound);
+  w = b;
+  kernels.relax(w.view(first_row, last_row), plane, colour, 1.25F, -0.25F);
+  check(
+      b, b.z, w.z, colour,
+      [](const Block& a, int i, int j, int k) {
+        const double old = static_cast<double>(a.z[a.at(i, j, k)]);
+        return a.exists(i, j, k) ? -0.25 * old + 1.25 * (static_cast<double>(a.r[a.at(i, j, k)]) + a.neighbours(a.z, i, j, k)) / a.d(i, j, k)
+                                 : -0.25 * old;
+      },
+      2.0F * single_bound);
   w = b;
   kernels.residual(w.view(first_row, last_row), w.other.data(), plane, colour);
   check(

@@ -11,11 +11,11 @@ using namespace multigrid_test;
 constexpr std::array smoothers = {Smoother::red_black, Smoother::chebyshev, Smoother::jacobi};
 
 /// The matrix Q M Q over the unknowns of a system, Q taking out the mean of every closed component; row-major.
-Array dense_cycle(const System& s, const OptionList& options, std::vector<std::size_t>& unknowns) {
+Array dense_cycle(const System& s, const OptionList& options, std::vector<std::size_t>& unknowns, const Weights& weights = nullptr) {
   s.for_each_cell([&](int i, int j, int k) {
     if (s.unknown(i, j, k)) unknowns.push_back(s.index(i, j, k));
   });
-  const Multigrid M(s, options);
+  const Multigrid M(s, options, weights);
   const std::size_t n = unknowns.size();
   Array dense(n * n);
   for (std::size_t c = 0; c < n; ++c) {
@@ -142,6 +142,25 @@ BOOST_AUTO_TEST_CASE(dense_cycle_is_semidefinite_with_the_null_space_of_the_matr
         }
 }
 
+BOOST_AUTO_TEST_CASE(any_weights_keep_the_cycle_symmetric_and_semidefinite, *boost::unit_test::precondition(one_rank)) {
+  unsigned seed = 0;
+  for (const Geometry& g : {pond(8), mixture(33, 80, 6), plates(4, 1, true), closed_box(), channels()})
+    for (const std::array<int, 3> cells : {std::array{6, 6, 6}, std::array{5, 7, 8}})
+      for (const CycleType type : {CycleType::v, CycleType::w}) {
+        const OptionList options = option_list(cycle_options(Smoother::red_black, type, 2));
+        BOOST_TEST_CONTEXT(g << " on " << cells[0] << " x " << cells[1] << " x " << cells[2] << ": " << text(options) << ", seed " << seed) {
+          const System s(cells, g.kind);
+          const ansatz::solvers::ClosedComponents closed(s.A());
+          std::vector<std::size_t> unknowns;
+          const Array S = dense_cycle(s, options, unknowns, random_weights(seed++));
+
+          BOOST_CHECK_LE(largest_asymmetry(S, unknowns.size()), 100.0 * rounding * largest(S));
+          BOOST_CHECK_EQUAL(eigenvalues_below(S, unknowns.size(), -0.02), 0);
+          BOOST_CHECK_EQUAL(eigenvalues_below(S, unknowns.size(), 0.02), closed.count());
+        }
+      }
+}
+
 BOOST_AUTO_TEST_CASE(fused_sweeps_equal_plain_ones_bit_for_bit, *boost::unit_test::precondition(one_rank)) {
   for (const auto& [cells, g] : {std::pair{std::array{300, 66, 4}, mixture(34, 90, 4)}, std::pair{std::array{257, 37, 5}, plates(4, 1, true)},
                                  std::pair{std::array{21, 22, 40}, pond(22)}, std::pair{std::array{5, 300, 5}, mixture(35, 80, 6)}}) {
@@ -156,6 +175,11 @@ BOOST_AUTO_TEST_CASE(fused_sweeps_equal_plain_ones_bit_for_bit, *boost::unit_tes
 
         BOOST_TEST_CONTEXT(g << ": " << text(option_list(o))) BOOST_CHECK_EQUAL(largest_difference(fused, plain), 0.0);
       }
+    const Weights weights = random_weights(7);
+    CycleOptions o;
+    const Array fused = Multigrid(s, option_list(o), weights).apply(r);
+    o.fused = false;
+    BOOST_TEST_CONTEXT(g << ", weights") BOOST_CHECK_EQUAL(largest_difference(fused, Multigrid(s, option_list(o), weights).apply(r)), 0.0);
   }
 }
 

@@ -82,9 +82,9 @@ inline Graph unfold(MPI_Comm comm, const Level& level) {
   return graph;
 }
 
-inline Hierarchy fast_hierarchy(const System& s) {
+inline Hierarchy fast_hierarchy(const System& s, const CycleWeights* weights = nullptr) {
   const auto matrix = ansatz::solvers::multigrid::recognise(s.A().shell(), nullptr);
-  return {PetscObjectComm(reinterpret_cast<PetscObject>(s.flags().dm())), matrix.partition, matrix.codes};
+  return {PetscObjectComm(reinterpret_cast<PetscObject>(s.flags().dm())), matrix.partition, matrix.codes, weights};
 }
 
 } // namespace multigrid_test
