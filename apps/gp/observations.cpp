@@ -134,7 +134,7 @@ std::vector<Option> observation_options() {
        .fallback = "\"auto\"",
        .sentence = "fit lines, coefficients and noise by evidence; auto: where there are observations or unknown coefficients",
        .choices = {"auto", "yes", "no"}},
-      integer("gp.rounds", "8", "most rounds of that fit", 1, 1000),
+      integer("gp.rounds", "12", "most rounds of that fit", 1, 1000),
       integer("gp.samples", "0", "functions drawn from the posterior, written to the output", 0, 1000)};
 }
 

@@ -160,11 +160,12 @@ double Verification::error(const Matrix& u) const {
 
 Matrix Verification::exact(std::span<const double> x, std::span<const double> y) const { return exact_->at(x, y); }
 
-Proposal lines_of(const Config& config, const Problem& problem, std::array<int, 2> points) {
+Proposal lines_of(const Config& config, const Problem& problem, std::array<int, 2> points, double mean_ratio) {
   const ProposalOptions options{.points = points,
                                 .oversampling = static_cast<int>(config.get_int("gp.oversampling")),
                                 .most_lines = static_cast<int>(config.get_int("gp.most_lines")),
-                                .threshold = config.get_real("gp.threshold")};
+                                .threshold = config.get_real("gp.threshold"),
+                                .mean_ratio = mean_ratio};
   Proposal proposal = propose_lines(problem, options);
   for (std::size_t axis = 0; axis < static_cast<std::size_t>(problem.dimensions); ++axis) {
     const auto given = config.get_real_list(axis == 0 ? "gp.frequencies_x" : "gp.frequencies_y");

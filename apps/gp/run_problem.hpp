@@ -62,6 +62,8 @@ struct GpRun {
 [[nodiscard]] GpRun run_problem(RunContext& run, const solvers::gp::ProblemText& text);
 
 /// The lines the direct method will use: searched, or given by gp.frequencies_*.
-[[nodiscard]] solvers::gp::Proposal lines_of(const Config& config, const solvers::gp::Problem& problem, std::array<int, 2> points);
+/// \param mean_ratio  b T^2/2 of the line at frequency 0
+[[nodiscard]] solvers::gp::Proposal lines_of(const Config& config, const solvers::gp::Problem& problem, std::array<int, 2> points,
+                                             double mean_ratio = 1.0);
 
 } // namespace ansatz::apps

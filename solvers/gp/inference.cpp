@@ -117,7 +117,10 @@ void add_warnings(const Statement& statement, const InferenceOptions& options, I
 OuterState start_of(const Statement& statement, const std::array<AxisModel, 2>& models) {
   OuterState state{.theta = {.models = models}};
   Hyperparameters& theta = state.theta;
-  for (std::size_t axis = 0; axis < 2; ++axis) theta.models[axis].interval = statement.problem.box[axis];
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    theta.models[axis].interval = statement.problem.box[axis];
+    theta.models[axis].cut = std::min(theta.models[axis].cut, statement.delta * statement.delta);
+  }
   for (const Unknown& unknown : statement.problem.unknowns) theta.coefficients.push_back(unknown.start);
   state.scales = scales_of(statement, theta);
   const double data = state.scales.data;
@@ -129,8 +132,8 @@ OuterState start_of(const Statement& statement, const std::array<AxisModel, 2>& 
   }
   if (statement.sensors.size() > 0) return state;
   const int rows = observe(statement, Scales{}, {}).rows();
-  for (double cut = 1e-15; unknowns_of(theta) > row_share * rows && cut <= coarsest_cut; cut *= 10.0)
-    for (AxisModel& model : theta.models) model.cut = std::max(model.cut, cut);
+  while (unknowns_of(theta) > row_share * rows && theta.models[0].cut < coarsest_cut)
+    for (AxisModel& model : theta.models) model.cut *= 10.0;
   return state;
 }
 

@@ -44,8 +44,9 @@ struct InferenceResult {
   std::vector<std::string> warnings{};
 };
 
-/// A start: the lines given, coefficients as the problem states, and where no face has data a line at frequency 0 wide enough to be no prior (weight
-/// 100 times the square of the largest datum).
+/// A start: the lines given with terms down to the noise of the equation (what is left out must not look like a misfit), coefficients as the problem
+/// states, and where no face has data a line at frequency 0 wide enough to be no prior (weight
+/// 100 times the square of the largest datum). Without sensors terms are left out, weakest first, until unknowns are at most 0.9 of the rows.
 [[nodiscard]] OuterState start_of(const Statement& statement, const std::array<AxisModel, 2>& models);
 
 /// \param state  where the outer loop starts or goes on

@@ -96,7 +96,7 @@ private:
     freeze(state_.theta);
     settle_down();
     for (int axis = 0; axis < statement_.problem.dimensions; ++axis)
-      while (add_line(axis)) settle_down();
+      if (add_line(axis)) settle_down();
     for (int axis = 0; axis < statement_.problem.dimensions; ++axis) drop_lines(axis);
     const double first = -evaluate_evidence(settled_.observations, state_.theta, {}).negative_log;
     double last = first;

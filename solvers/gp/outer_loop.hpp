@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The hyperparameters that maximise the evidence of all observations: log weight, log rate and frequency of every line, coefficients of the equation,
-/// the noise of the sensors. In rounds: add lines where the evidence rises fastest, as long as it rises; drop lines without which it is higher; then
+/// the noise of the sensors. In rounds: add to each axis one line where the evidence rises fastest, if it rises; drop lines without which it is higher; then
 /// TAO's bounded L-BFGS on all parameters, each on the scale its projected Gauss-Newton curvature gives at the start of the round. Finished when a round
 /// adds nothing, drops nothing and gains less than a fifth of `least_gain`.
 /// Within a round the number of features of a line and, where the equation is not linear, its linearisation are fixed: the objective is smooth.
@@ -39,7 +39,7 @@ struct OuterState {
 };
 
 struct OuterOptions {
-  int most_rounds = 8;
+  int most_rounds = 12;
   int iterations = 40; ///< of L-BFGS a round
   int most_lines = 8;  ///< an axis, besides that at frequency 0
   int newton_iterations = 30;

@@ -12,6 +12,7 @@ namespace ansatz::solvers::gp {
 namespace {
 
 constexpr double face_noise = 1e-10;     // relative: the cap of the boundary's precision
+constexpr double least_datum = 1e-3;     // of the prior's standard deviation: data that vanish say nothing about their own rounding
 constexpr double step_tolerance = 1e-12; // of a Gauss-Newton step relative to u
 
 std::vector<double> values_of(const Expression& f, const PointSet& points) {
@@ -108,7 +109,7 @@ Scales scales_of(const Statement& statement, const Hyperparameters& theta) {
     for (const Line& line : theta.models[static_cast<std::size_t>(axis)].lines) sum += line.weight;
     prior *= sum;
   }
-  if (scales.data == 0.0) scales.data = std::sqrt(prior);
+  scales.data = std::max(scales.data, least_datum * std::sqrt(prior));
   scales.equation = rms(values_of(statement.problem.source, statement.collocation));
   if (scales.equation == 0.0)
     for (const Term& term : statement.problem.terms) scales.equation = std::max(scales.equation, size_of(term, statement, theta, scales.data));

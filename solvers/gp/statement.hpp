@@ -29,7 +29,7 @@ struct Statement {
 /// Sizes the noises are relative to.
 struct Scales {
   double equation = 1.0;
-  double data = 1.0; ///< largest boundary value or sensor value
+  double data = 1.0; ///< largest boundary value or sensor value, at least 1e-3 of the prior's standard deviation
 };
 [[nodiscard]] Scales scales_of(const Statement& statement, const Hyperparameters& theta);
 

@@ -42,7 +42,7 @@ Posed pose(const ProblemText& text, std::uint64_t seed) {
     statement.sensors.values.push_back(truth(statement.sensors.points.x[i], statement.sensors.points.y[i]) + text.noise * normal(random));
   std::vector<double> start;
   for (const Unknown& unknown : problem.unknowns) start.push_back(unknown.start);
-  posed.models = propose_lines(at_coefficients(problem, start), {.points = text.points}).models;
+  posed.models = propose_lines(at_coefficients(problem, start), {.points = text.points, .mean_ratio = problem.dimensions == 1 ? 1.0 : 0.25}).models;
   return posed;
 }
 
@@ -50,8 +50,8 @@ InferenceResult solve(const Posed& posed, InferenceOptions options = {}) {
   options.check_points = posed.text.points;
   InferenceResult result = infer(posed.statement, options, start_of(posed.statement, posed.models));
   std::ostringstream told;
-  told << posed.text.name << ": " << result.outer.round << " rounds, " << result.iterations << " steps, " << result.unknowns << " unknowns, " << result.rows
-       << " rows, residual " << result.relative_residual;
+  told << posed.text.name << ": " << result.outer.round << " rounds, " << result.iterations << " steps, " << result.unknowns << " unknowns, "
+       << result.rows << " rows, residual " << result.relative_residual;
   for (const Estimate& estimate : result.coefficients) told << ", " << estimate.name << " " << estimate.value << " +- " << estimate.sd;
   for (const auto& texts : {result.outer.changes, result.warnings})
     for (const std::string& text : texts) told << "; " << text;
