@@ -117,7 +117,7 @@ std::vector<ProblemText> with_observations() {
                  .boundary = "sin(x - 200*t)",
                  .faces = {"x_low"},
                  .exact = "sin(x - 200*t)",
-                 .points = {18, 50},
+                 .points = {16, 40},
                  .sensors = 200};
   const std::vector<ProblemText> forward = one_dimension();
   ProblemText i3 = find_in(forward, "P3");
