@@ -57,7 +57,20 @@ void write_values(ResultFile& file, FieldBlock block, const char* name, const ch
   file.write_field(block, std::span<const double>(values.values));
 }
 
-/// /tables/coefficients and /tables/outer_ROUND: what was estimated, and how the outer loop came to it.
+/// /tables/lines_x and lines_y: the prior.
+void write_lines(ResultFile& file, const solvers::gp::Proposal& lines) {
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    std::vector<std::pair<std::string, std::vector<double>>> columns{{"weight", {}}, {"rate", {}}, {"frequency", {}}};
+    for (const auto& line : lines.models[axis].lines) {
+      columns[0].second.push_back(line.weight);
+      columns[1].second.push_back(line.rate);
+      columns[2].second.push_back(line.frequency);
+    }
+    if (!columns[0].second.empty()) file.write_table(axis == 0 ? "lines_x" : "lines_y", columns);
+  }
+}
+
+/// /tables/estimates and /tables/outer_ROUND: what was estimated, and how the outer loop came to it.
 void write_inference(ResultFile& file, const solvers::gp::InferenceResult& result) {
   std::vector<std::pair<std::string, std::vector<double>>> columns;
   for (const auto& estimate : result.coefficients) columns.push_back({estimate.name, {estimate.value, estimate.sd}});
@@ -127,6 +140,7 @@ void write_result(RunContext& run, const GpRun& done) {
   if (!done.variance.values.empty()) write_values(file, block, "variance", "posterior variance of u", done.variance);
   for (std::size_t s = 0; s < done.samples.size(); ++s)
     write_values(file, block, ("sample_" + std::to_string(s + 1)).c_str(), "u drawn from the posterior", done.samples[s]);
+  if (done.row.method == "direct") write_lines(file, done.lines);
   if (done.inference) write_inference(file, *done.inference);
   const Verification truth(done.text);
   if (truth.known()) {
