@@ -64,6 +64,7 @@ struct SolverRecord {
   double setup_seconds = 0;
   double solve_seconds = 0;
   std::int64_t bytes_peak = 0;
+  std::vector<std::string> warnings{};   ///< what a reader must know before trusting the answer
   std::vector<double> history{};         ///< relative residual after 0, 1, 2, ... iterations
   std::vector<double> history_seconds{}; ///< wall time since the start of the solve, one per entry of history; may be empty
 };

@@ -90,6 +90,9 @@ void write_record(hid_t group, const SolverRecord& r, const Place& place) {
   write_attribute(group, "setup_seconds", r.setup_seconds, place);
   write_attribute(group, "solve_seconds", r.solve_seconds, place);
   write_attribute(group, "bytes_peak", r.bytes_peak, place);
+  std::string warnings;
+  for (const std::string& warning : r.warnings) warnings += warning;
+  if (!warnings.empty()) write_attribute(group, "warnings", warnings, place);
 }
 
 /// Attributes are written by every rank alike, so all must hold rank 0's values.
@@ -97,6 +100,11 @@ SolverRecord broadcast_record(MPI_Comm comm, const SolverRecord& record) {
   SolverRecord r = record;
   broadcast(comm, r.name);
   broadcast(comm, r.reason);
+  std::string warnings;
+  for (const std::string& warning : r.warnings) warnings += (warnings.empty() ? "" : "\n") + warning;
+  broadcast(comm, warnings);
+  r.warnings.clear();
+  if (!warnings.empty()) r.warnings.push_back(warnings);
   std::array<std::int64_t, 6> whole{r.converged,
                                     r.iterations,
                                     r.unknowns,
@@ -287,6 +295,21 @@ void ResultFile::write_solver(const SolverRecord& record, bool main) {
     history_group = hdf5::create_group(file_.id(), history, place.at(history));
   });
   write_history(history_group.get(), file_.first() ? record : shared);
+}
+
+void ResultFile::write_table(const std::string& name, const std::vector<std::pair<std::string, std::vector<double>>>& columns) {
+  require_name(name, "the table name");
+  for (const auto& [column, values] : columns) {
+    require_name(column, "the column name");
+    if (values.size() != columns.front().second.size())
+      throw UsageError("bad_value", "table " + name + ": column " + column + " has " + std::to_string(values.size()) + " rows, the first has " +
+                                        std::to_string(columns.front().second.size()));
+  }
+  file_.need(overhead);
+  const std::string root = "/tables/" + name;
+  hdf5::Group group;
+  file_.step([&] { group = hdf5::create_group(file_.id(), root, file_.place(root)); });
+  for (const auto& [column, values] : columns) write_vector(file_, group.get(), column, values, true);
 }
 
 void ResultFile::write_phases(const std::vector<std::pair<std::string, double>>& seconds) {

@@ -4,6 +4,7 @@
 ///   /grid/{x,y,z,time}       coordinates, dimension scales of the fields
 ///   /fields/<name>           [t,z,y,x] with t = 1, float64 or uint8, little endian, chunked, Fletcher-32; float64 compressed on request (compression.hpp)
 ///   /solver, /history        the main solver; /runs/<name>, /runs/<name>/history every other one
+///   /tables/<name>/<column>  further numbers, such as estimates and the parameters of every step
 ///   /phases                  seconds, min, mean and max over ranks
 /// Order: grid before fields; the rest as it comes; `publish` last, and without it no file appears (see staged_file.hpp, also for `abandon`).
 ///
@@ -52,6 +53,8 @@ public:
   void annotate(const std::string& field, const std::vector<std::pair<std::string, double>>& numbers);
   /// `main`: to /solver and /history, at most once; otherwise to /runs/<name>. Rank 0's record counts.
   void write_solver(const SolverRecord& record, bool main);
+  /// /tables/<name>/<column>: equally long columns of numbers, equal on every rank; rank 0's count.
+  void write_table(const std::string& name, const std::vector<std::pair<std::string, std::vector<double>>>& columns);
   /// This rank's seconds by phase; the same names in the same order on every rank.
   void write_phases(const std::vector<std::pair<std::string, double>>& seconds);
   void publish() { file_.publish(); }

@@ -3,6 +3,7 @@
 //   ansatz-gp
 //   ansatz-gp --task table
 //   ansatz-gp --problem P1 --method reference --set published.steps=100
+#include "observations.hpp"
 #include "options.hpp"
 #include "report.hpp"
 
@@ -15,8 +16,10 @@ using namespace ansatz::apps;
 
 void check_run(const RunContext& run) {
   if (run.ranks > 1) throw UsageError("usage", "ansatz-gp runs on one rank; found " + std::to_string(run.ranks) + ": start it without mpirun");
-  if (!run.restart.empty() || run.config.get_real("run.checkpoint_every") > 0)
-    throw UsageError("usage", "ansatz-gp writes no checkpoints; leave out --restart and --checkpoint-every");
+  const bool resumes = !run.restart.empty() || run.config.get_real("run.checkpoint_every") > 0;
+  if (resumes && (run.config.get_text("task") == "table" || !needs_inference(run.config, problem_of(run.config))))
+    throw UsageError("usage", "only the outer loop (observations, unknown coefficients, gp.optimise=yes) writes checkpoints; leave out --restart and "
+                              "--checkpoint-every");
   const std::string& path = run.config.get_text("run.output");
   if (path.empty()) return;
   if (run.config.get_text("task") == "table") throw UsageError("usage", "--output: a table has no field to write; give --json FILE instead");
@@ -30,7 +33,9 @@ void check_run(const RunContext& run) {
 
 void print_forecast(RunContext& run, const solvers::gp::ProblemText& text) {
   const solvers::gp::Problem problem = solvers::gp::to_problem(text);
-  const auto lines = lines_of(run.config, problem, text.points);
+  std::vector<double> start;
+  for (const auto& unknown : problem.unknowns) start.push_back(unknown.start);
+  const auto lines = lines_of(run.config, at_coefficients(problem, start), text.points);
   double unknowns = 1.0;
   for (std::size_t axis = 0; axis < static_cast<std::size_t>(problem.dimensions); ++axis)
     unknowns *= solvers::gp::feature_count(lines.models[axis].lines, problem.box[axis].length, lines.models[axis].cut);

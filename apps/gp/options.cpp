@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include "observations.hpp"
+
 #include <ansatz/data/error.hpp>
 
 namespace ansatz::apps {
@@ -94,7 +96,8 @@ AppDescription gp_description() {
                      .summary = "Solve a partial differential equation on a box by a Gaussian process, with variance.",
                      .options = problem_options(),
                      .examples = {"ansatz-gp", "ansatz-gp --problem P1 --output p1.h5", "ansatz-gp --task table",
-                                  "ansatz-gp --problem A3 --grid 60 --json -", "ansatz-gp --problem P1 --method reference --set published.steps=100",
+                                  "ansatz-gp --problem A3 --grid 60 --json -", "ansatz-gp --problem I1 --output i1.h5",
+                                  "ansatz-gp --problem P1 --method reference --set published.steps=100",
                                   "ansatz-gp --config case.json --output case.h5"}};
   app.lists = {
       {"methods",
@@ -131,7 +134,8 @@ AppDescription gp_description() {
        .flag = "--rtol"},
       integer("solver.max_iterations", "50", "most Newton steps", 0, 1e6),
   };
-  for (const auto& group : {more, prior_options(), published_options()}) app.options.insert(app.options.end(), group.begin(), group.end());
+  for (const auto& group : {more, observation_options(), prior_options(), published_options()})
+    app.options.insert(app.options.end(), group.begin(), group.end());
   return app;
 }
 
@@ -139,7 +143,7 @@ ProblemText problem_of(const Config& config) {
   const std::string& name = config.get_text("problem.name");
   ProblemText text;
   if (name != "custom") {
-    for (const char* key : {"box", "terms", "powers", "source", "boundary", "faces", "exact"})
+    for (const char* key : {"box", "terms", "unknowns", "powers", "source", "boundary", "faces", "exact"})
       if (config.origin(std::string("problem.") + key) == Origin::command_line)
         throw UsageError("bad_value",
                          std::string("problem.") + key + ": given together with the built-in problem " + name + "; set problem.name=custom");
@@ -147,6 +151,7 @@ ProblemText problem_of(const Config& config) {
   } else {
     text.box = config.get_real_list("problem.box");
     text.terms = config.get_text_list("problem.terms");
+    text.unknowns = config.get_text_list("problem.unknowns");
     text.powers = config.get_real_list("problem.powers");
     text.source = config.get_text("problem.source");
     text.boundary = config.get_text("problem.boundary");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include "infer_problem.hpp"
+
 #include <ansatz/data/collective.hpp>
 #include <ansatz/data/result_file.hpp>
 #include <ansatz/data/xdmf.hpp>
@@ -55,6 +57,40 @@ void write_values(ResultFile& file, FieldBlock block, const char* name, const ch
   file.write_field(block, std::span<const double>(values.values));
 }
 
+/// /tables/lines_x and lines_y: the prior.
+void write_lines(ResultFile& file, const solvers::gp::Proposal& lines) {
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    std::vector<std::pair<std::string, std::vector<double>>> columns{{"weight", {}}, {"rate", {}}, {"frequency", {}}};
+    for (const auto& line : lines.models[axis].lines) {
+      columns[0].second.push_back(line.weight);
+      columns[1].second.push_back(line.rate);
+      columns[2].second.push_back(line.frequency);
+    }
+    if (!columns[0].second.empty()) file.write_table(axis == 0 ? "lines_x" : "lines_y", columns);
+  }
+}
+
+/// /tables/estimates and /tables/outer_ROUND: what was estimated, and how the outer loop came to it.
+void write_inference(ResultFile& file, const solvers::gp::InferenceResult& result) {
+  std::vector<std::pair<std::string, std::vector<double>>> columns;
+  for (const auto& estimate : result.coefficients) columns.push_back({estimate.name, {estimate.value, estimate.sd}});
+  if (result.sensor_noise > 0.0) columns.push_back({"sensor_noise", {result.sensor_noise, 0.0}});
+  if (!columns.empty()) file.write_table("estimates", columns);
+  const auto& history = result.outer.history;
+  for (std::size_t from = 0; from < history.size();) {
+    std::size_t to = from;
+    while (to < history.size() && history[to].round == history[from].round) ++to;
+    columns = {{"log_evidence", {}}};
+    for (const std::string& name : history[from].names) columns.push_back({name, {}});
+    for (std::size_t i = from; i < to; ++i) {
+      columns[0].second.push_back(history[i].log_evidence);
+      for (std::size_t k = 0; k < history[i].values.size(); ++k) columns[k + 1].second.push_back(history[i].values[k]);
+    }
+    file.write_table("outer_round_" + std::to_string(history[from].round + 1), columns);
+    from = to;
+  }
+}
+
 } // namespace
 
 void print_head(RunContext& run) {
@@ -77,12 +113,14 @@ void print_prior(RunContext& run, const GpRun& done) {
     text += done.lines.samples[axis] == 0 ? " (given)" : " (from " + std::to_string(done.lines.samples[axis]) + " samples of source and faces)";
     run.progress.say(text);
   }
+  if (done.inference) print_inference(run, done);
   run.progress.say("log evidence " + number("%.6g", done.log_evidence));
 }
 
 void add_to_summary(Summary& summary, const GpRun& done) {
   Tree entry = entry_of(done.row);
   if (done.row.method == "direct") entry["log_evidence"] = Tree::of(done.log_evidence);
+  if (done.inference) add_inference(entry, *done.inference);
   summary.add_result(entry);
   for (const GpRow& row : done.reference) summary.add_result(entry_of(row));
 }
@@ -100,6 +138,10 @@ void write_result(RunContext& run, const GpRun& done) {
                          .location = "node"};
   write_values(file, block, "solution", "posterior mean of u", done.values);
   if (!done.variance.values.empty()) write_values(file, block, "variance", "posterior variance of u", done.variance);
+  for (std::size_t s = 0; s < done.samples.size(); ++s)
+    write_values(file, block, ("sample_" + std::to_string(s + 1)).c_str(), "u drawn from the posterior", done.samples[s]);
+  if (done.row.method == "direct") write_lines(file, done.lines);
+  if (done.inference) write_inference(file, *done.inference);
   const Verification truth(done.text);
   if (truth.known()) {
     Matrix error = truth.exact(done.grid[0], done.grid[1]);
@@ -115,6 +157,7 @@ void write_result(RunContext& run, const GpRun& done) {
                      .tolerance = run.config.get_real("solver.rtol"),
                      .setup_seconds = done.row.proposal_seconds,
                      .solve_seconds = done.row.solve_seconds,
+                     .warnings = done.inference ? done.inference->warnings : std::vector<std::string>{},
                      .history = done.row.history},
                     true);
   file.publish();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_problem.hpp"
 
+#include "infer_problem.hpp"
+#include "observations.hpp"
+
 #include <ansatz/solvers/gp/chebyshev.hpp>
 #include <ansatz/solvers/gp/published.hpp>
 
@@ -44,7 +47,26 @@ GpRow chebyshev_row(const GpRow& own, const std::string& method, const Chebyshev
   return row;
 }
 
+/// An equation of order n along an axis needs n faces there.
+bool determined(const Problem& problem) {
+  for (int axis = 0; axis < problem.dimensions; ++axis) {
+    int order = 0;
+    for (const Term& term : problem.terms) order = std::max(order, term.order[static_cast<std::size_t>(axis)]);
+    const int faces = (problem.faces.given({axis, Side::low}) ? 1 : 0) + (problem.faces.given({axis, Side::high}) ? 1 : 0);
+    if (faces < order) return false;
+  }
+  return true;
+}
+
 void add_reference(GpRun& done, const Problem& problem, const Verification& truth) {
+  if (!determined(problem)) {
+    done.reference.push_back({.problem = done.row.problem,
+                              .method = "chebyshev",
+                              .points = done.row.points,
+                              .reason = "refused: too few boundary values for collocation",
+                              .error = std::numeric_limits<double>::quiet_NaN()});
+    return;
+  }
   if (problem.dimensions == 2 && !separates(problem)) {
     done.reference.push_back(
         {.problem = done.row.problem, .method = "chebyshev", .points = done.row.points, .reason = "refused: coefficients do not separate"});
@@ -138,11 +160,12 @@ double Verification::error(const Matrix& u) const {
 
 Matrix Verification::exact(std::span<const double> x, std::span<const double> y) const { return exact_->at(x, y); }
 
-Proposal lines_of(const Config& config, const Problem& problem, std::array<int, 2> points) {
+Proposal lines_of(const Config& config, const Problem& problem, std::array<int, 2> points, double mean_ratio) {
   const ProposalOptions options{.points = points,
                                 .oversampling = static_cast<int>(config.get_int("gp.oversampling")),
                                 .most_lines = static_cast<int>(config.get_int("gp.most_lines")),
-                                .threshold = config.get_real("gp.threshold")};
+                                .threshold = config.get_real("gp.threshold"),
+                                .mean_ratio = mean_ratio};
   Proposal proposal = propose_lines(problem, options);
   for (std::size_t axis = 0; axis < static_cast<std::size_t>(problem.dimensions); ++axis) {
     const auto given = config.get_real_list(axis == 0 ? "gp.frequencies_x" : "gp.frequencies_y");
@@ -167,11 +190,13 @@ GpRun run_problem(RunContext& run, const ProblemText& text) {
   done.row = {.problem = text.name, .method = method, .points = text.points};
   for (std::size_t axis = 0; axis < 2; ++axis) done.grid[axis] = uniform_points(problem.box[axis], text.points[axis]);
   run.progress.start(text.name + " " + method, run.config.get_real("solver.rtol"));
-  if (method == "direct")
+  if (method == "direct" && needs_inference(run.config, text))
+    infer_problem(run, truth, done);
+  else if (method == "direct")
     solve_directly(run, problem, truth, done);
   else
     solve_as_published(run, problem, truth, done);
-  add_reference(done, problem, truth);
+  add_reference(done, done.inference ? at_coefficients(problem, done.inference->outer.theta.coefficients) : problem, truth);
   return done;
 }
 

@@ -5,6 +5,7 @@
 
 #include <ansatz/apps/common/app.hpp>
 #include <ansatz/solvers/gp/direct.hpp>
+#include <ansatz/solvers/gp/inference.hpp>
 #include <ansatz/solvers/gp/proposal.hpp>
 
 #include <optional>
@@ -54,11 +55,15 @@ struct GpRun {
   double log_evidence = 0.0;
   solvers::gp::Proposal lines{};
   std::array<int, 2> features{};
+  std::optional<solvers::gp::InferenceResult> inference{}; ///< where there are observations, unknown coefficients, scattered points or no faces
+  std::vector<solvers::gp::Matrix> samples{};              ///< of the posterior
 };
 
 [[nodiscard]] GpRun run_problem(RunContext& run, const solvers::gp::ProblemText& text);
 
 /// The lines the direct method will use: searched, or given by gp.frequencies_*.
-[[nodiscard]] solvers::gp::Proposal lines_of(const Config& config, const solvers::gp::Problem& problem, std::array<int, 2> points);
+/// \param mean_ratio  b T^2/2 of the line at frequency 0
+[[nodiscard]] solvers::gp::Proposal lines_of(const Config& config, const solvers::gp::Problem& problem, std::array<int, 2> points,
+                                             double mean_ratio = 1.0);
 
 } // namespace ansatz::apps

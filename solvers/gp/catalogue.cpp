@@ -20,6 +20,7 @@ const std::vector<std::string> second{"xx: 1"};
 const std::vector<std::string> laplacian{"xx: 1", "yy: 1"};
 const std::vector<std::string> all_faces{"x_low", "x_high", "y_low", "y_high"};
 const std::vector<double> none{};
+const std::vector<std::string> none_given{};
 const std::vector<double> cubic{0.0, -1.0, 0.0, 1.0}; // u^3 - u
 
 /// u^3 - u of a formula.
@@ -63,6 +64,10 @@ std::vector<ProblemText> one_dimension() {
           dirichlet("A2", "u'' + u(u^2-1) = f, P3's solution", line_2pi, cubic, p3, f3, {400, 1})};
 }
 
+const ProblemText& find_in(const std::vector<ProblemText>& list, const std::string& name) {
+  return *std::find_if(list.begin(), list.end(), [&](const ProblemText& text) { return text.name == name; });
+}
+
 ProblemText allen_cahn_two_scales(const char* name, const std::string& a, std::array<int, 2> points) {
   const std::string s1 = "sin(2*pi*" + a + "*x)*cos(2*pi*" + a + "*y)";
   const std::string s2 = "sin(2*pi*x)*cos(2*pi*y)";
@@ -95,12 +100,44 @@ std::vector<ProblemText> two_dimensions() {
           v1};
 }
 
+/// Forty to two hundred noisy sensors; coefficients start off their true values 80.3^2 and 200.
+std::vector<ProblemText> with_observations() {
+  ProblemText i1 =
+      dirichlet("I1", "u'' + k2 u = f, k2 unknown, 40 noisy sensors", line_2pi, none, "sin(100*x)", "(80.3^2 - 10000)*sin(100*x)", {400, 1});
+  i1.terms = {"xx: 1", "u: k2"};
+  i1.unknowns = {"k2: 6000, 0, 9900"};
+  i1.boundary = "0";
+  i1.sensors = 40;
+  ProblemText i2{.name = "I2",
+                 .summary = "beta u_x + u_t = 0, beta unknown, inflow data, 200 noisy sensors",
+                 .box = square_1,
+                 .terms = {"x: beta", "t: 1"},
+                 .unknowns = {"beta: 180, 100, 400"},
+                 .source = "0",
+                 .boundary = "sin(x - 200*t)",
+                 .faces = {"x_low"},
+                 .exact = "sin(x - 200*t)",
+                 .points = {16, 40},
+                 .sensors = 200};
+  const std::vector<ProblemText> forward = one_dimension();
+  ProblemText i3 = find_in(forward, "P3");
+  i3.name = "I3";
+  i3.summary = "P3 without boundary data, 60 noisy sensors";
+  i3.faces = none_given;
+  i3.boundary = "0";
+  i3.sensors = 60;
+  std::vector<ProblemText> list{i1, i2, i3};
+  for (ProblemText& text : list) text.noise = 0.01;
+  return list;
+}
+
 } // namespace
 
 const std::vector<ProblemText>& catalogue() {
   static const std::vector<ProblemText> all = [] {
     std::vector<ProblemText> list = one_dimension();
     for (ProblemText& text : two_dimensions()) list.push_back(std::move(text));
+    for (ProblemText& text : with_observations()) list.push_back(std::move(text));
     return list;
   }();
   return all;

@@ -12,6 +12,7 @@ extern "C" {
 void dgemm_(const char*, const char*, const int*, const int*, const int*, const double*, const double*, const int*, const double*, const int*,
             const double*, double*, const int*);
 void dgeqrf_(const int*, const int*, double*, const int*, double*, double*, const int*, int*);
+void dorgqr_(const int*, const int*, const int*, double*, const int*, const double*, double*, const int*, int*);
 void dormqr_(const char*, const char*, const int*, const int*, const int*, const double*, const int*, const double*, double*, const int*, double*,
              const int*, int*);
 void dtpqrt_(const int*, const int*, const int*, const int*, double*, const int*, double*, const int*, double*, const int*, double*, int*);
@@ -163,9 +164,18 @@ Matrix Qr::r() const {
 }
 
 Matrix Qr::thin_q() const {
-  Matrix q(factor_.rows, rank_bound());
-  for (int i = 0; i < q.cols; ++i) q(i, i) = 1.0;
-  apply_reflectors(factor_, tau_, 'N', q);
+  const int k = rank_bound();
+  Matrix q = columns(factor_, 0, k);
+  if (k == 0) return q;
+  const int ldq = leading(q);
+  const int query = -1;
+  double size = 0.0;
+  int info = 0;
+  dorgqr_(&q.rows, &k, &k, q.values.data(), &ldq, tau_.data(), &size, &query, &info);
+  std::vector<double> work = workspace(size);
+  const int length = static_cast<int>(work.size());
+  dorgqr_(&q.rows, &k, &k, q.values.data(), &ldq, tau_.data(), work.data(), &length, &info);
+  require(info, "dorgqr");
   return q;
 }
 

@@ -47,7 +47,7 @@ void multiply(Matrix& c, const Matrix& a, Op op_a, const Matrix& b, Op op_b, dou
 [[nodiscard]] double dot(std::span<const double> x, std::span<const double> y);
 void axpy(double alpha, std::span<const double> x, std::span<double> y); ///< y += alpha x
 
-/// a = Q R by Householder reflections (dgeqrf, dormqr): exact for badly scaled columns, since it treats each on its own scale.
+/// a = Q R by Householder reflections (dgeqrf, dormqr, dorgqr): exact for badly scaled columns, since it treats each on its own scale.
 class Qr {
 public:
   Qr() = default;

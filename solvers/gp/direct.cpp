@@ -2,9 +2,10 @@
 #include <ansatz/solvers/gp/direct.hpp>
 
 #include <ansatz/data/error.hpp>
-#include <ansatz/solvers/gp/collocation.hpp>
+#include <ansatz/solvers/gp/equation_residual.hpp>
 #include <ansatz/solvers/gp/face_lift.hpp>
 #include <ansatz/solvers/gp/lsqr.hpp>
+#include <ansatz/solvers/gp/projected_system.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -35,15 +36,6 @@ std::vector<double> interior(const Problem& problem, int axis, int points) {
   return x;
 }
 
-Nodes midpoints(const std::array<std::vector<double>, 2>& grid) {
-  Nodes between = grid;
-  for (auto& x : between) {
-    for (std::size_t i = 0; i + 1 < x.size(); ++i) x[i] = (x[i] + x[i + 1]) / 2.0;
-    if (x.size() > 1) x.pop_back();
-  }
-  return between;
-}
-
 std::array<AxisBasis, 2> make_bases(const Problem& problem, const DirectOptions& options, double cut) {
   const auto one = [&](int axis) {
     AxisModel model = options.models[static_cast<std::size_t>(axis)];
@@ -52,58 +44,6 @@ std::array<AxisBasis, 2> make_bases(const Problem& problem, const DirectOptions&
     return AxisBasis(std::move(model), given_ends(problem, axis));
   };
   return {one(0), one(1)};
-}
-
-/// The matrix of the linear part by free coefficients, on projected rows, and how data get onto those rows.
-struct ProjectedSystem {
-  Matrix a;
-  std::array<Matrix, 2> spans; ///< empty: rows are the nodes themselves
-  [[nodiscard]] Matrix project(const Matrix& f) const {
-    Matrix rows = spans[0].values.empty() ? f : product(product_tn(spans[0], f), spans[1]);
-    rows.cols = 1;
-    rows.rows = static_cast<int>(rows.size());
-    return rows;
-  }
-};
-
-/// a += scale kron(right, left), the row index of `left` fastest; with values, row by row scaled by them.
-void add_kronecker(Matrix& a, const Collocation::PlacedTerm& term, bool by_node, const Matrix& left, const Matrix& right) {
-  for (int d = 0; d < right.cols; ++d)
-    for (int c = 0; c < left.cols; ++c) {
-      double* column = a.column(c + left.cols * d);
-      for (int j = 0; j < right.rows; ++j) {
-        const double factor = right(j, d);
-        const double* values = left.column(c);
-        double* rows = column + static_cast<std::ptrdiff_t>(j) * left.rows;
-        if (by_node)
-          for (int i = 0; i < left.rows; ++i) rows[i] += term.values(i, j) * factor * values[i];
-        else
-          for (int i = 0; i < left.rows; ++i) rows[i] += term.mean * factor * values[i];
-      }
-    }
-}
-
-ProjectedSystem assemble(const Problem& problem, const Collocation& operators, const std::array<AxisBasis, 2>& bases, const Nodes& nodes) {
-  ProjectedSystem system;
-  const bool project = problem.dimensions == 2;
-  std::array<int, 2> highest{};
-  for (const Term& term : problem.terms)
-    for (std::size_t axis = 0; axis < 2; ++axis) highest[axis] = std::max(highest[axis], term.order[axis]);
-  std::array<int, 2> rows{};
-  for (std::size_t axis = 0; axis < 2; ++axis) {
-    if (project) system.spans[axis] = bases[axis].span(nodes[axis], highest[axis]);
-    rows[axis] = project ? system.spans[axis].cols : static_cast<int>(nodes[axis].size());
-  }
-  system.a = Matrix(rows[0] * rows[1], bases[0].free() * bases[1].free());
-  for (const auto& term : operators.terms()) {
-    const Matrix& left = operators.factor(0, term.order[0]);
-    const Matrix& right = operators.factor(1, term.order[1]);
-    if (project)
-      add_kronecker(system.a, term, false, product_tn(system.spans[0], left), product_tn(system.spans[1], right));
-    else
-      add_kronecker(system.a, term, !term.values.values.empty(), left, right);
-  }
-  return system;
 }
 
 class Direct {
@@ -129,7 +69,7 @@ public:
       for (const auto& term : on_lift.terms()) scale_ = std::max(scale_, rms(on_lift.apply_term(term, lift_)));
     if (scale_ == 0.0) scale_ = 1.0; // no source, no data: u = 0
     result_.noise = options_.delta * scale_;
-    const ProjectedSystem system = assemble(problem_, operators, bases_, nodes_);
+    const ProjectedSystem system = project_system(problem_, operators, bases_, nodes_);
     factor_ = RegularisedQr(system.a, result_.noise);
     Matrix z = factor_.solve(system.project(target));
     z.rows = bases_[0].free();
@@ -254,21 +194,6 @@ private:
     }
   }
 
-  /// |A u + N(u) - f| / |f| between the nodes.
-  [[nodiscard]] double residual_between(const FeatureSolution& solution) const {
-    const Nodes between = midpoints(grid_);
-    Matrix r = problem_.source.at(between[0], between[1]);
-    for (const Term& term : problem_.terms) {
-      const Matrix part = solution.mean(between[0], between[1], term.order);
-      const Matrix factor =
-          term.coefficient.is_constant() ? Matrix(part.rows, part.cols, term.coefficient(0.0, 0.0)) : term.coefficient.at(between[0], between[1]);
-      for (std::size_t i = 0; i < r.size(); ++i) r.values[i] -= factor.values[i] * part.values[i];
-    }
-    const Matrix u = solution.mean(between[0], between[1]);
-    for (std::size_t i = 0; i < r.size(); ++i) r.values[i] -= problem_.reaction(u.values[i]);
-    return rms(r) / scale_;
-  }
-
   void finish(const Collocation& operators, const Matrix& target, Matrix z) {
     const double s2 = result_.noise * result_.noise;
     const Matrix r = residual(operators, target, z, values(operators, z));
@@ -279,7 +204,7 @@ private:
     for (int j = 0; j < z.cols; ++j)
       for (int i = 0; i < z.rows; ++i) c(bases_[0].fixed() + i, bases_[1].fixed() + j) = z(i, j);
     result_.solution = FeatureSolution(bases_, std::move(c), factor_.r(), result_.noise);
-    result_.relative_residual = residual_between(result_.solution);
+    result_.relative_residual = residual_between(problem_, result_.solution, options_.points) / scale_;
     if (!result_.reason.empty()) return;
     result_.converged = result_.relative_residual <= options_.rtol;
     result_.reason = result_.converged ? "converged_rtol" : "stagnated";

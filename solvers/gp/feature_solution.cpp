@@ -45,4 +45,16 @@ Matrix FeatureSolution::variance(std::span<const double> x, std::span<const doub
   return variance;
 }
 
+FeatureSolution FeatureSolution::sample(std::mt19937_64& random) const {
+  std::normal_distribution<double> normal;
+  Matrix deviation(r_.cols, 1);
+  for (double& value : deviation.values) value = noise_ * normal(random);
+  solve_upper(r_, Op::plain, deviation);
+  FeatureSolution drawn = *this;
+  const int n1 = bases_[0].free();
+  for (int j = 0; j < bases_[1].free(); ++j)
+    for (int i = 0; i < n1; ++i) drawn.coefficients_(bases_[0].fixed() + i, bases_[1].fixed() + j) += deviation(i + n1 * j, 0);
+  return drawn;
+}
+
 } // namespace ansatz::solvers::gp

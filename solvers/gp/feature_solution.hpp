@@ -7,6 +7,7 @@
 #include <ansatz/solvers/gp/axis_basis.hpp>
 
 #include <array>
+#include <random>
 
 namespace ansatz::solvers::gp {
 
@@ -20,6 +21,8 @@ public:
   [[nodiscard]] Matrix mean(std::span<const double> x, std::span<const double> y, std::array<int, 2> order = {0, 0}) const;
   /// Variance at all pairs. diag(Psi P^-1 Psi^T) by products of squared features: n^3 + M_2 n^2 + M_1 M_2 n_1^2 multiply-adds, n = n_1 n_2.
   [[nodiscard]] Matrix variance(std::span<const double> x, std::span<const double> y) const;
+  /// A function drawn from the posterior, as a solution whose mean it is: c + s R^-1 xi, xi ~ N(0, I).
+  [[nodiscard]] FeatureSolution sample(std::mt19937_64& random) const;
   [[nodiscard]] const std::array<AxisBasis, 2>& bases() const { return bases_; }
   [[nodiscard]] const Matrix& coefficients() const { return coefficients_; }
 

@@ -92,6 +92,7 @@ std::vector<double> uniform_points(const Interval& interval, int points) {
 }
 
 int feature_terms(const Line& line, double length, double cut) {
+  if (line.terms > 0) return line.terms;
   const double ratio = line.rate * length * length / 2.0;
   double size = 1.0;
   int n = 0;

@@ -28,6 +28,7 @@ struct Line {
   double weight = 1.0;    ///< w, variance
   double rate = 1.0;      ///< of the envelope
   double frequency = 0.0; ///< m
+  int terms = 0;          ///< features kept, each with cos and sin; 0: by the cut of features.hpp
 };
 
 constexpr int highest_order = 4;

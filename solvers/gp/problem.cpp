@@ -28,7 +28,46 @@ std::string number(double value) {
   return text.data();
 }
 
-Term to_term(const std::string& text, int dimensions) {
+/// "NAME: START, LOW, HIGH"
+Unknown to_unknown(const std::string& text) {
+  const auto refuse = [&](const std::string& rule) { throw UsageError("bad_value", "problem.unknowns: \"" + text + "\": " + rule); };
+  Unknown unknown;
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) refuse("must be \"NAME: START, LOW, HIGH\"");
+  unknown.name = trimmed(text.substr(0, colon));
+  if (unknown.name.empty() || unknown.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != std::string::npos)
+    refuse("a name is made of letters, digits and _");
+  std::array<double, 3> numbers{};
+  std::string rest = text.substr(colon + 1);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto comma = rest.find(',');
+    if ((comma == std::string::npos) != (i == 2)) refuse("three numbers are needed: start, lowest, highest");
+    const std::string word = trimmed(rest.substr(0, comma));
+    numbers[i] = Expression(word, "problem.unknowns", 1)(0.0);
+    rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
+  }
+  unknown.start = numbers[0];
+  unknown.low = numbers[1];
+  unknown.high = numbers[2];
+  if (!(unknown.low < unknown.high) || unknown.start < unknown.low || unknown.start > unknown.high)
+    refuse("the start must lie between the lowest and the highest value");
+  return unknown;
+}
+
+/// Takes "NAME" or "NAME *" from the front of a coefficient; returns the index of the name, or -1.
+int take_unknown(std::string& coefficient, const std::vector<Unknown>& unknowns) {
+  const std::string text = trimmed(coefficient);
+  for (std::size_t i = 0; i < unknowns.size(); ++i) {
+    if (!text.starts_with(unknowns[i].name)) continue;
+    const std::string rest = trimmed(text.substr(unknowns[i].name.size()));
+    if (!rest.empty() && rest.front() != '*') continue;
+    coefficient = rest.empty() ? "1" : rest.substr(1);
+    return static_cast<int>(i);
+  }
+  return -1;
+}
+
+Term to_term(const std::string& text, int dimensions, const std::vector<Unknown>& unknowns) {
   const auto colon = text.find(':');
   const auto refuse = [&](const std::string& rule) { throw UsageError("bad_value", "problem.terms: \"" + text + "\": " + rule); };
   if (colon == std::string::npos) refuse("must be \"DERIVATIVE: COEFFICIENT\", as in \"xx: 1\" or \"u: sin(x)\"");
@@ -42,7 +81,9 @@ Term to_term(const std::string& text, int dimensions) {
       ++term.order[static_cast<std::size_t>(axis)];
     }
   if (term.order[0] > highest_derivative || term.order[1] > highest_derivative) refuse("derivatives go to the fourth order");
-  term.coefficient = Expression(text.substr(colon + 1), "problem.terms", dimensions);
+  std::string coefficient = text.substr(colon + 1);
+  term.unknown = take_unknown(coefficient, unknowns);
+  term.coefficient = Expression(coefficient, "problem.terms", dimensions);
   return term;
 }
 
@@ -99,7 +140,12 @@ Problem to_problem(const ProblemText& text) {
   problem.box = to_box(text.box);
   problem.dimensions = text.box.size() == 4 ? 2 : 1;
   if (text.terms.empty()) throw UsageError("bad_value", "problem.terms: empty; an equation needs at least one term such as \"xx: 1\"");
-  for (const std::string& term : text.terms) problem.terms.push_back(to_term(term, problem.dimensions));
+  for (const std::string& unknown : text.unknowns) problem.unknowns.push_back(to_unknown(unknown));
+  for (const std::string& term : text.terms) problem.terms.push_back(to_term(term, problem.dimensions, problem.unknowns));
+  for (std::size_t i = 0; i < problem.unknowns.size(); ++i)
+    if (std::none_of(problem.terms.begin(), problem.terms.end(), [&](const Term& term) { return term.unknown == static_cast<int>(i); }))
+      throw UsageError("bad_value", "problem.unknowns: \"" + problem.unknowns[i].name +
+                                        "\" is in no term; write it first, as in \"u: " + problem.unknowns[i].name + " * sin(x)\"");
   problem.powers = text.powers;
   if (problem.powers.size() > 1 && problem.powers[1] != 0.0) {
     problem.terms.push_back({.order = {0, 0}, .coefficient = Expression(number(problem.powers[1]), "problem.powers", problem.dimensions)});
@@ -114,9 +160,19 @@ Problem to_problem(const ProblemText& text) {
     if (index / 2 < static_cast<std::size_t>(problem.dimensions)) given[index / 2][index % 2] = true;
   }
   problem.faces = FaceData(Expression(text.boundary, "problem.boundary", problem.dimensions), problem.box, given);
-  if (!problem.faces.any())
-    throw UsageError("bad_value", "problem.faces: no face has data; the equation alone does not say which of its solutions is meant");
   return problem;
+}
+
+Problem at_coefficients(const Problem& problem, const std::vector<double>& values) {
+  Problem fixed = problem;
+  fixed.unknowns.clear();
+  for (Term& term : fixed.terms) {
+    if (term.unknown < 0) continue;
+    const std::string value = number(values[static_cast<std::size_t>(term.unknown)]);
+    term.coefficient = Expression("(" + value + ")*(" + term.coefficient.text() + ")", "problem.terms", problem.dimensions);
+    term.unknown = -1;
+  }
+  return fixed;
 }
 
 } // namespace ansatz::solvers::gp

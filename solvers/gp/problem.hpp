@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A partial differential equation on a box of one or two dimensions with data on whole faces:
-///   sum_k a_k(x, y) d^i/dx^i d^j/dy^j u + N(u) = f(x, y),   N(u) = sum_n c_n u^n,   u = g on the faces named.
+///   sum_k beta_k a_k(x, y) d^i/dx^i d^j/dy^j u + N(u) = f(x, y),   N(u) = sum_n c_n u^n,   u = g on the faces named,
+/// beta_k 1, or a number that is not known and to be estimated from observations.
 /// A problem of one dimension has a second axis of length 1 with one point, on which nothing depends: the same code serves both.
 /// The exact solution, where it is known, is in no Problem: a solver cannot see it.
 /// Errors: UsageError `bad_value`.  Threads: as Expression.  MPI: none.  Ownership: values.
@@ -16,10 +17,19 @@
 
 namespace ansatz::solvers::gp {
 
-/// a(x, y) d^i/dx^i d^j/dy^j
+/// beta a(x, y) d^i/dx^i d^j/dy^j
 struct Term {
   std::array<int, 2> order{};
   Expression coefficient{};
+  int unknown = -1; ///< index of beta among the problem's unknowns; -1: beta is 1
+};
+
+/// A coefficient that is not known, and where its estimate may lie.
+struct Unknown {
+  std::string name{};
+  double start = 0.0;
+  double low = 0.0;
+  double high = 0.0;
 };
 
 enum class Side { low, high };
@@ -50,6 +60,7 @@ struct Problem {
   int dimensions = 1;
   std::array<Interval, 2> box{};
   std::vector<Term> terms{};
+  std::vector<Unknown> unknowns{};
   std::vector<double> powers{}; ///< c_0, c_1, ... of N; c_1 is 0, since c_1 u is one of the terms
   Expression source{};
   FaceData faces{};
@@ -68,18 +79,24 @@ struct ProblemText {
   std::string summary{};
   std::vector<double> box{0.0, 1.0};                                    ///< x_low, x_high[, y_low, y_high]
   std::vector<std::string> terms{"xx: 1"};                              ///< "DERIVATIVE: COEFFICIENT", as in "xx: 1", "t: 1", "u: sin(x)"
+  std::vector<std::string> unknowns{};                                  ///< "NAME: START, LOW, HIGH"; a term may begin with "NAME" or "NAME *"
   std::vector<double> powers{};                                         ///< of N
   std::string source = "0";                                             ///< f
   std::string boundary = "0";                                           ///< g
   std::vector<std::string> faces{"x_low", "x_high", "y_low", "y_high"}; ///< those of axes that are not there are passed over
   std::string exact{};                                                  ///< for verification only; empty: not known
   std::array<int, 2> points{200, 1};                                    ///< a grid that suits it
+  int sensors = 0;                                                      ///< noisy values of `exact` at random places; 0: none
+  double noise = 0.0;                                                   ///< their standard deviation
 };
 
 /// Reads every formula. Throws UsageError naming the configuration key.
 [[nodiscard]] Problem to_problem(const ProblemText& text);
 
-/// The published test problems: P1..P8, A1..A4, V1 and variants (docs/gp.md).
+/// The problem with numbers in place of its unknowns.
+[[nodiscard]] Problem at_coefficients(const Problem& problem, const std::vector<double>& values);
+
+/// The published test problems: P1..P8, A1..A4, V1 and variants, and those with observations: I1..I3 (docs/gp.md).
 [[nodiscard]] const std::vector<ProblemText>& catalogue();
 [[nodiscard]] const ProblemText& find_problem(const std::string& name);
 

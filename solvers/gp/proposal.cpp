@@ -134,7 +134,7 @@ private:
 
   /// Sets the weights; returns the size expected of the solution.
   double weigh(const Matrix& f, double f_size, double g_size) {
-    std::vector<double> amplitude(found_.lines.size(), g_size);
+    std::vector<double> amplitude(found_.lines.size(), f_size > 0.0 || g_size > 0.0 ? g_size : 1.0);
     if (f_size > 0.0) {
       const Matrix c = fit_lines(found_, points_, f, search_noise).coefficients;
       int first = 0;

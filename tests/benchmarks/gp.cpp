@@ -105,6 +105,7 @@ apps::AppDescription description() {
   std::vector<std::string> names;
   std::string all;
   for (const ProblemText& text : catalogue()) {
+    if (text.sensors > 0) continue; // no forward problem
     names.push_back(text.name);
     all += (all.empty() ? "[\"" : ", \"") + text.name + "\"";
   }

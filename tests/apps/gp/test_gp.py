@@ -62,6 +62,76 @@ def statements():
     run("--config", "case.json", "--dry-run", phrases=["unknowns"])
 
 
+def observations():
+    """Unknown coefficients with error bars, in the summary and in the file; a checkpoint inside the outer loop gives the identical history."""
+    out = run("--problem", "I1", "--output", "i1.h5", "--json", "i1.json", "--checkpoint-every", "1e-9", phrases=["k2 = 6", "+-", "chebyshev"])
+    whole = json.load(open("i1.json"))["results"][0]
+    estimate = whole["coefficients"][0]
+    assert abs(estimate["value"] - 80.3**2) < 3 * estimate["sd"] and 6 < estimate["sd"] < 10, estimate
+    assert whole["warnings"] == [] and "warning" not in out, whole
+    with h5py.File("i1.h5") as f:
+        assert np.array_equal(f["tables/estimates/k2"][:], [estimate["value"], estimate["sd"]])
+        assert f["tables/outer_round_1/coefficient_1"][0] == 6000 and "warnings" not in f["solver"].attrs
+        assert f["tables/lines_x/frequency"][0] == 0
+    run("--restart", "i1_checkpoint_prev.h5", "--output", "again.h5", "--json", "again.json", phrases=["going on"])
+    again = json.load(open("again.json"))["results"][0]
+    for key in ("log_evidence_history", "coefficients", "log_evidence", "error"):
+        assert again[key] == whole[key], (key, again[key], whole[key])
+    with h5py.File("i1.h5") as f, h5py.File("again.h5") as g:
+        for name in ("fields/solution", "fields/variance", "tables/outer_round_1/x_line_1_frequency"):
+            assert np.array_equal(f[name][:], g[name][:]), name
+    open("stop", "w").close()
+    run("--problem", "I1", "--output", "stopped.h5", code=5, phrases=["stopped_file after 0 rounds"])
+    os.remove("stop")
+    run("--restart", "stopped_checkpoint.h5", "--output", "stopped.h5", "--json", "again.json")
+    assert json.load(open("again.json"))["results"][0]["log_evidence_history"] == whole["log_evidence_history"]
+    run("--restart", "i1_checkpoint.h5", "--set", "data.noise=0.02", "--output", "other.h5", code=2, phrases=["another problem"])
+
+
+def files_of_observations():
+    """Points from a text file, from HDF5 and from the case; samples; what must not be believed says so on screen and in the file."""
+    random = np.random.default_rng(3)
+    x = np.sort(random.uniform(0, 1, 40))
+    y = 2 + np.sin(3 * x) + 0.05 * random.normal(size=40)
+    with h5py.File("points.h5", "w") as f:
+        f["table"] = np.column_stack([x, y])
+    own = ["--problem", "custom", "--grid", "21", "--set", "problem.faces=[]", "--set", 'problem.terms=["u: 1"]', "--set", "gp.collocation=none",
+           "--set", "gp.optimise=no", "--set", "data.noise=0.05", "--set", "gp.samples=2"]
+    fields = {}
+    inline = "data.points=[" + ",".join(f"{a!r},{b!r}" for a, b in zip(x.tolist(), y.tolist())) + "]"
+    np.savetxt("points.txt", np.column_stack([x, y]), header="x value", delimiter=", ", fmt="%.17g")
+    for name, source in (("text", "data.file=points.txt"), ("hdf5", "data.file=points.h5:table"), ("inline", inline)):
+        run(*own, "--set", source, "--output", f"{name}.h5", "--json", f"{name}.json")
+        with h5py.File(f"{name}.h5") as f:
+            fields[name] = [f[k][:].ravel() for k in ("grid/x", "fields/solution", "fields/variance", "fields/sample_1", "fields/sample_2")]
+            line = {k: f["tables/lines_x/" + k][:] for k in ("weight", "rate", "frequency")}
+    for name in ("hdf5", "inline"):
+        assert all(np.array_equal(a, b) for a, b in zip(fields["text"], fields[name])), name
+    assert not np.array_equal(fields["text"][3], fields["text"][4])
+    against_sklearn(x, y, fields["text"], line, json.load(open("text.json"))["results"][0]["log_evidence"])
+    done = subprocess.run([GP, *own, "--set", "data.file=points.txt", "--set", "data.noise=0.001", "--output", "noise.h5"], capture_output=True, text=True)
+    assert "times their stated noise" in done.stderr, done.stderr
+    with h5py.File("noise.h5") as f:
+        warnings = f["solver"].attrs["warnings"]
+    assert "times their stated noise" in (warnings.decode() if isinstance(warnings, bytes) else warnings)
+
+
+def against_sklearn(x, y, fields, line, log_evidence):
+    """Mean, variance and log marginal likelihood of the same kernel."""
+    try:
+        from sklearn.gaussian_process import GaussianProcessRegressor
+        from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+    except ImportError:
+        print("python3-sklearn is not installed: the comparison with it is left out")
+        return
+    kernel = ConstantKernel(line["weight"][0]) * RBF(1 / np.sqrt(2 * line["rate"][0]))
+    model = GaussianProcessRegressor(kernel, alpha=0.05**2, optimizer=None).fit(x[:, None], y)
+    mean, sd = model.predict(fields[0][:, None], return_std=True)
+    assert np.abs(mean - fields[1]).max() < 1e-6, np.abs(mean - fields[1]).max()
+    assert np.abs(sd**2 - fields[2]).max() < 1e-6, np.abs(sd**2 - fields[2]).max()
+    assert abs(model.log_marginal_likelihood_value_ - log_evidence) < 1e-6 * abs(log_evidence), (model.log_marginal_likelihood_value_, log_evidence)
+
+
 def published():
     run("--problem", "P1", "--grid", "100", "--method", "reference", "--set", "published.steps=3", "--json", "r.json", code=3, phrases=["max_iterations"])
     assert json.load(open("r.json"))["results"][0]["iterations"] == 3
@@ -76,16 +146,21 @@ def foolish():
     run(*custom, "--set", "problem.source=z", code=2, phrases=["is not known"])
     run(*custom, "--set", "problem.source=1/0", code=2)
     run(*custom, "--set", "problem.box=[1,0]", code=2, phrases=["upper end"])
-    run(*custom, "--set", "problem.faces=[]", code=2, phrases=["no face has data"])
+    run(*custom, "--set", "problem.faces=[]", phrases=["no boundary values and no observations"])
+    run(*custom, "--set", "problem.unknowns=[\"b\"]", code=2, phrases=["START, LOW, HIGH"])
+    run(*custom, "--set", "data.points=[1,2,3]", code=2, phrases=["needs two: x, value"])
+    run(*custom, "--set", "data.points=[7,2]", code=2, phrases=["outside the box"])
+    run(*custom, "--set", "data.file=none.txt", code=4, phrases=["none.txt"])
+    run("--problem", "I1", "--set", "data.points=[1,2]", code=2, phrases=["one of data.file"])
     run(*custom, "--grid", "3", code=2, phrases=["grid"])
     run("--task", "table", "--output", "t.h5", code=2, phrases=["--json"])
     run("--problem", "P1", "--output", "none/p1.h5", code=4, phrases=["no folder"])
     run("--problem", "P1", "--output", "p3.h5", code=4, phrases=["--overwrite"])
-    run("--problem", "P1", "--checkpoint-every", "5", "--output", "q.h5", code=2, phrases=["no checkpoints"])
+    run("--problem", "P1", "--checkpoint-every", "5", "--output", "q.h5", code=2, phrases=["only the outer loop"])
 
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for part in (results, statements, published, foolish):
+    for part in (results, statements, observations, files_of_observations, published, foolish):
         part()
         print(part.__name__)

@@ -48,7 +48,6 @@ BOOST_AUTO_TEST_CASE(statements) {
   refused("\"y\" is not known", [] { (void)to_problem({.source = "y + 1"}); });
   refused("problem.boundary", {.boundary = "1 +"});
   refused("did you mean \"x_low\"", {.faces = {"xlow"}});
-  refused("no face has data", {.faces = {}});
   refused("did you mean \"P1\"", [] { (void)find_problem("P9"); });
   refused("must be finite", [] {
     (void)with({.points = {20, 1}, .models = {good}}), (void)solve_direct(to_problem({.source = "1/(x-1)"}), {.points = {20, 1}, .models = {good}}),
