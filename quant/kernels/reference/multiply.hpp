@@ -4,10 +4,10 @@
 /// Threads: no state.
 #pragma once
 
+#include <ansatz/quant/formats/reference/lmul.hpp>
 #include <ansatz/quant/kernels/packed_weights.hpp>
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -65,28 +65,15 @@ std::vector<float> chained(const Grid& g, const WeightShape& s, const std::vecto
   return y;
 }
 
-/// L-Mul of finite float32 numbers, carry form with l = 4 (tile.hpp), special cases as in the guarded kernel.
-inline float lmul(float x, float y) {
-  std::uint32_t a = 0;
-  std::uint32_t b = 0;
-  std::memcpy(&a, &x, sizeof a);
-  std::memcpy(&b, &y, sizeof b);
-  const std::uint64_t sum = std::uint64_t{a & 0x7FFFFFFFU} + (b & 0x7FFFFFFFU);
-  const bool is_zero = std::fpclassify(x) != FP_NORMAL || std::fpclassify(y) != FP_NORMAL || sum < lmul_offset + 0x00800000ULL;
-  const std::uint64_t magnitude = is_zero ? 0 : sum >= lmul_offset + 0x7F800000ULL ? 0x7F800000ULL : sum - lmul_offset;
-  const auto word = static_cast<std::uint32_t>(magnitude) | ((a ^ b) & 0x80000000U);
-  float product = 0.0F;
-  std::memcpy(&product, &word, sizeof word);
-  return product;
-}
-
 inline float flushed(float x) { return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0F, x) : x; }
 
 /// Sums of L-Mul products in float32 in the order of taps and inputs.
 inline std::vector<float> lmul_sums(const Grid& g, const WeightShape& s, const std::vector<float>& a, const std::vector<float>& w) {
   std::vector<float> y(static_cast<std::size_t>(g.voxels() * s.out), 0.0F);
   each_product(g, s, [&](std::int64_t v, std::int64_t o, std::int64_t, std::int64_t from, std::int64_t weight) {
-    if (from >= 0) y[static_cast<std::size_t>(v * s.out + o)] += lmul(a[static_cast<std::size_t>(from)], w[static_cast<std::size_t>(weight)]);
+    if (from >= 0)
+      y[static_cast<std::size_t>(v * s.out + o)] +=
+          lmul_carry(a[static_cast<std::size_t>(from)], w[static_cast<std::size_t>(weight)], lmul_offset, false);
   });
   return y;
 }
