@@ -17,6 +17,8 @@ find_package(PkgConfig)
 ansatz_need(PKG_CONFIG_FOUND pkg-config "pkg-config")
 include(ansatz_hdf5)
 ansatz_need(HDF5_FOUND libhdf5-openmpi-dev "HDF5 with MPI")
+find_package(ZLIB QUIET)
+ansatz_need(ZLIB_FOUND zlib1g-dev "zlib")
 pkg_check_modules(PETSC IMPORTED_TARGET PETSc)
 ansatz_need(PETSC_FOUND libpetsc-real-dev "PETSc (real numbers)")
 # Flags of PETSc's own build: -D_FORTIFY_SOURCE warns without optimisation and blinds the sanitizers, -Wdate-time says nothing about our code.

@@ -31,6 +31,14 @@ public:
     return made;
   }
 
+  /// The same values under another shape of as many values, in the order in which they lie in memory; the buffer is shared.
+  [[nodiscard]] Tensor reshaped(const Shape& shape) const {
+    if (shape.size() != shape_.size()) throw UsageError("bad_value", "values of " + to_string(shape_) + " cannot be read as " + to_string(shape));
+    Tensor other = *this;
+    other.shape_ = shape;
+    return other;
+  }
+
   [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
   [[nodiscard]] std::int64_t bytes() const noexcept { return shape_.size() * static_cast<std::int64_t>(sizeof(T)); }
   [[nodiscard]] const std::shared_ptr<Memory>& memory() const noexcept { return memory_; }

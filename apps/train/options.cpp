@@ -3,12 +3,14 @@
 
 #include <ansatz/data/error.hpp>
 
+#include <algorithm>
+
 namespace ansatz::apps {
 
 AppDescription train_description() {
   using K = OptionKind;
   AppDescription app{.name = "ansatz-train",
-                     .summary = "Train what proposes search directions, a network or the multigrid cycle, on random scenes.",
+                     .summary = "Train what proposes search directions, a network or the multigrid cycle, or a classifier of images.",
                      .options = {},
                      .examples = {}};
   app.options = {
@@ -21,8 +23,8 @@ AppDescription train_description() {
       {.path = "model",
        .kind = K::choice,
        .fallback = "\"from64\"",
-       .sentence = "network of task network",
-       .choices = {"from64", "from128"},
+       .sentence = "network of task network: search directions, or classes of images",
+       .choices = {"from64", "from128", "fashion-cnn", "fashion-mlp", "fashion-transformer", "digits-mlp"},
        .flag = "--model"},
       {.path = "scenes.sizes",
        .kind = K::integer_list,
@@ -35,7 +37,7 @@ AppDescription train_description() {
       {.path = "train.steps",
        .kind = K::integer,
        .fallback = "16",
-       .sentence = "steps of Adam; the learning rate falls to 0 over them",
+       .sentence = "directions and cycle: steps of Adam; the learning rate falls to 0 over them",
        .minimum = 1,
        .maximum = 1e9,
        .flag = "--steps"},
@@ -67,6 +69,25 @@ AppDescription train_description() {
        .minimum = 0,
        .open_minimum = true,
        .flag = "--clip"},
+      {.path = "train.epochs",
+       .kind = K::integer,
+       .fallback = "8",
+       .sentence = "images: how often each is shown; the learning rate falls to 0 over them",
+       .minimum = 1,
+       .maximum = 100000,
+       .flag = "--epochs"},
+      {.path = "train.batch",
+       .kind = K::integer,
+       .fallback = "128",
+       .sentence = "images a step, a multiple of 4",
+       .minimum = 4,
+       .maximum = 65536,
+       .flag = "--batch"},
+      {.path = "train.images",
+       .kind = K::path,
+       .fallback = "\"\"",
+       .sentence = "images: folder with their files; empty: where Debian puts them",
+       .flag = "--images"},
       {.path = "validation.every",
        .kind = K::integer,
        .fallback = "8",
@@ -86,9 +107,16 @@ AppDescription train_description() {
                   "ansatz-train --config from64.json --output from64.h5",
                   "mpirun -n 2 ansatz-train --sizes 16,24,32 --steps 2000 --geometries 8 --samples 2 --output net.h5 --checkpoint-every 60",
                   "ansatz-train --restart net_checkpoint.h5",
+                  "ansatz-train --model fashion-cnn --rate 2e-3 --output fashion_cnn.h5",
                   "ansatz-train --task cycle --config cycle.json --output cycle.h5",
                   "ansatz-poisson --solver dcdm --direction published --weights net.h5"};
-  app.lists = {{"networks", {{"from64", "97,457 parameters, looks 22 cells far"}, {"from128", "152,881 parameters, looks 34 cells far"}}}};
+  app.lists = {{"networks",
+                {{"from64", "97,457 parameters, looks 22 cells far"},
+                 {"from128", "152,881 parameters, looks 34 cells far"},
+                 {"fashion-cnn", "105,866 parameters, Fashion-MNIST (Debian: dataset-fashion-mnist)"},
+                 {"fashion-mlp", "101,770 parameters, Fashion-MNIST"},
+                 {"fashion-transformer", "41,674 parameters, Fashion-MNIST"},
+                 {"digits-mlp", "2,410 parameters, handwritten digits (Debian: python3-sklearn)"}}}};
   return app;
 }
 
@@ -122,6 +150,22 @@ solvers::training::CycleTrainingOptions cycle_options(const Config& config) {
           .held_out = o.held_out,
           .iterations = o.iterations,
           .seed = o.seed};
+}
+
+bool is_classifier(const Config& config) {
+  const auto names = learning::image_network_names();
+  return std::find(names.begin(), names.end(), config.get_text("model")) != names.end();
+}
+
+learning::ClassificationOptions classification_options(const Config& config) {
+  return {.model = config.get_text("model"),
+          .folder = config.get_text("train.images"),
+          .epochs = config.get_int("train.epochs"),
+          .batch = config.get_int("train.batch"),
+          .chunks = 4,
+          .rate = config.get_real("train.rate"),
+          .clip = config.get_real("train.clip"),
+          .seed = config.get_int("run.seed")};
 }
 
 } // namespace ansatz::apps

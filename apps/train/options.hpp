@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ansatz/apps/common/config.hpp>
+#include <ansatz/learning/classification.hpp>
 #include <ansatz/solvers/dcdm/training/cycle_training.hpp>
 #include <ansatz/solvers/dcdm/training/direction_training.hpp>
 
@@ -13,5 +14,9 @@ namespace ansatz::apps {
 /// Errors: UsageError for odd sizes.
 [[nodiscard]] solvers::training::TrainingOptions training_options(const Config& config);
 [[nodiscard]] solvers::training::CycleTrainingOptions cycle_options(const Config& config);
+
+/// True if the model is an image classifier.
+[[nodiscard]] bool is_classifier(const Config& config);
+[[nodiscard]] learning::ClassificationOptions classification_options(const Config& config);
 
 } // namespace ansatz::apps

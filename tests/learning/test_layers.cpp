@@ -3,7 +3,10 @@
 // float64.
 #include "support.hpp"
 
+#include <ansatz/learning/layers/attention.hpp>
 #include <ansatz/learning/layers/convolution.hpp>
+#include <ansatz/learning/layers/images.hpp>
+#include <ansatz/learning/layers/linear.hpp>
 #include <ansatz/learning/layers/resample.hpp>
 #include <ansatz/learning/layers/wiring.hpp>
 
@@ -55,6 +58,19 @@ std::vector<Layer<T>> all_layers() {
   list.push_back(layer<T>("average plain", Map::linear, {three}, [](Layout&) { return AveragePool<T>{}; }));
   list.push_back(layer<T>("upsample", Map::linear, {sixteen}, [](Layout&) { return NearestUpsample<T>{}; }));
   list.push_back(layer<T>("upsample plain", Map::linear, {three}, [](Layout&) { return NearestUpsample<T>{}; }));
+  const Shape image{3, 1, 4, 6, 5};
+  const Shape tokens{2, 1, 1, 5, 12};
+  const auto linear = make_linear_kernels<T>();
+  list.push_back(layer<T>("dense", Map::linear, {image}, [&](Layout& l) { return Linear<T>(l, "d", 5, 7, 1, linear); }));
+  list.push_back(layer<T>("filters", Map::linear, {image}, [&](Layout& l) { return Linear<T>(l, "f", 5, 3, 3, linear); }));
+  list.push_back(layer<T>("filters relu", Map::smooth, {image}, [&](Layout& l) { return Linear<T, Activation::relu>(l, "f", 5, 8, 3, linear); }));
+  list.push_back(layer<T>("maximum", Map::smooth, {image}, [](Layout&) { return MaxPool<T>{}; }));
+  list.push_back(layer<T>("flatten", Map::linear, {image}, [](Layout&) { return Flatten<T>{}; }));
+  list.push_back(layer<T>("cut", Map::linear, {image}, [](Layout&) { return CutPatches<T>(2); }));
+  list.push_back(layer<T>("mean of tokens", Map::linear, {tokens}, [](Layout&) { return MeanOfTokens<T>{}; }));
+  list.push_back(layer<T>("layer norm", Map::smooth, {tokens}, [](Layout& l) { return LayerNorm<T>(l, "n", 12); }));
+  list.push_back(layer<T>("token offset", Map::linear, {tokens}, [](Layout& l) { return TokenOffset<T>(l, "o", 5, 12); }));
+  list.push_back(layer<T>("attention", Map::smooth, {tokens}, [](Layout&) { return Attention<T>(2, 4); }));
   list.push_back(layer<T>("copy", Map::linear, {sixteen, three}, [](Layout&) { return Copy<T>{}; }));
   list.push_back(layer<T>("add", Map::linear, {sixteen, three, three}, [](Layout&) { return Add<T>{}; }));
   list.push_back(layer<T>("scale", Map::linear, {three}, [](Layout&) { return Scale<T>{static_cast<T>(-1.5)}; }));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ansatz-train from outside: a training that is cut or shared out gives the same bits, its model serves ansatz-poisson, foolish input is refused.
+"""ansatz-train from outside: a training that is cut or shared out gives the same bits, its model serves ansatz-poisson, foolish input is refused; so for a classifier.
 usage: test_train.py TRAIN INSPECT POISSON MPIEXEC"""
 import json
 import os
@@ -68,6 +68,27 @@ with tempfile.TemporaryDirectory() as folder:
     run([INSPECT, "whole.h5", "--png", "pictures"], 0, "6 losses")
     assert os.path.getsize("pictures/training.png") > 4000
 
+    # A classifier, whole and cut.
+    if os.path.exists("/usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz"):
+        digits = ["--model", "digits-mlp", "--epochs", "6", "--batch", "32", "--rate", "1e-2", "--seed", "3"]
+        run([TRAIN] + digits + ["--output", "digits.h5", "--json", "digits.json"], 0, "accuracy on the test images")
+        result = json.load(open("digits.json"))["results"][0]
+        assert result["accuracy"] > 0.85 > result["accuracy_initial"], result
+        assert result["steps"] == 6 * (1437 // 32)
+        with h5py.File("digits.h5") as f:
+            assert f["model"].attrs["name"] == b"digits-mlp"
+            weight = f["model"]["arrays"]["hidden.weight"][:]
+            wrong = f["model"]["validation_history"][:]
+        assert weight.shape == (32, 64) and weight.dtype == np.float32 and np.isfinite(weight).all()
+        assert len(wrong) == 7 and abs(1 - wrong[-1] - result["accuracy"]) < 1e-12
+        open("cut/stop", "w").close()
+        run([TRAIN] + digits + ["--output", "cut/digits.h5"], 5, "stopped_file after 1 steps")
+        os.remove("cut/stop")
+        run([TRAIN, "--restart", "cut/digits_checkpoint.h5"], 0, "written: cut/digits.h5")
+        with h5py.File("cut/digits.h5") as f:
+            assert f["model"]["arrays"]["hidden.weight"][:].tobytes() == weight.tobytes()
+        run([TRAIN, "--model", "digits-mlp", "--batch", "6"], 2, "multiple of the 4 chunks")
+    run([TRAIN, "--model", "fashion-cnn", "--images", "/nowhere"], 4, "dataset-fashion-mnist")
     run([TRAIN, "--sizes", "9"], 2, "even")
     run([TRAIN, "--geometries", "3", "--steps", "1"], 2, "power of two")
     run([TRAIN] + SMALL + ["--output", "whole.h5"], 4, "exists")
