@@ -37,6 +37,7 @@ configure_file(${PROJECT_SOURCE_DIR}/cmake/ansatz.pc.in ${PROJECT_BINARY_DIR}/an
 install(FILES ${PROJECT_BINARY_DIR}/ansatz.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(TARGETS ansatz_gaunt LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ansatz_hdf5_filter LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/hdf5/plugin)
 if(TARGET ansatz_petsc)
   install(TARGETS ansatz_petsc LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()

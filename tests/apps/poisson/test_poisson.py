@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ansatz-poisson from outside: what docs/errors.md promises, run by run.
-usage: test_poisson.py PART POISSON MPIEXEC MAKE_SAMPLES
+usage: test_poisson.py PART POISSON MPIEXEC MAKE_SAMPLES INSPECT
 Truth: h5py reads the files, numpy applies the operator of docs/poisson.md.  Exit 77: h5py is missing, or the part needs rights this user lacks."""
 import concurrent.futures
 import contextlib
@@ -24,7 +24,7 @@ try:
 except ImportError:
     sys.exit(77)
 
-PART, POISSON, MPIEXEC, MAKE_SAMPLES = sys.argv[1:5]
+PART, POISSON, MPIEXEC, MAKE_SAMPLES, INSPECT = sys.argv[1:6]
 
 
 def require(holds, *what):
@@ -579,10 +579,42 @@ def examples():
             Done(words, {}).expect(0, "converged_rtol")
 
 
+def compression():
+    """A compressed answer keeps its bound and, chosen by the residual, the solver's tolerance; checkpoints stay exact; ansatz-inspect says what is there."""
+    exact_words = ["--grid", "20,18,22", "--rtol", 1e-7, "--output"]
+    run(*exact_words, "exact.h5").expect(0)
+    exact, flags, b = (field("exact.h5", name) for name in ("pressure", "flags", "rhs"))
+    for ranks in (1, 2):
+        run(*exact_words, "c.h5", "--overwrite", "--compress", "residual=0.1", "--json", "s.json", ranks=ranks).expect(0, "compressed: pressure")
+        tolerance = 1e-7 * np.linalg.norm(b)
+        with h5py.File("c.h5") as f:
+            a = dict(f["fields/pressure"].attrs)
+            require(f["fields/pressure"].fletcher32 and np.array_equal(f["fields/flags"][0], flags))
+        require(abs(a["residual_tolerance"] / tolerance - 1) < 1e-4 and 0 < a["residual_change"] <= 0.1 * tolerance, a, tolerance)
+        if ranks == 1:
+            change = np.linalg.norm(apply(flags, exact - field("c.h5")))
+            require(abs(a["residual_change"] / change - 1) < 1e-6, a, change)
+            require(np.abs(exact - field("c.h5")).max() == a["error_max_measured"] <= a["error_bound"])
+        require(residual(flags, b, field("c.h5")) <= 1.1e-7)
+        stored = summary()["storage"]["pressure"]
+        require(stored["error_max_measured"] == a["error_max_measured"] and stored["bits"] == a["bits"] and stored["ratio"] > 1.5, stored)
+    shown = subprocess.run([INSPECT, "c.h5", "--verify"], capture_output=True, text=True)
+    require(shown.returncode == 0 and "Compressed fields" in shown.stdout and "every checksum right" in shown.stdout, shown.stdout, shown.stderr)
+    run("--scene", "c.h5", "--output", "again.h5").expect(0)
+    run(*exact_words, "l.h5", "--compress", "abs=1e-2,pred=lorenzo", "--checkpoint-every", "1e-9").expect(0)
+    require(np.abs(exact - field("l.h5")).max() <= 1e-2)
+    with h5py.File("l_checkpoint.h5") as f:
+        f.visititems(lambda name, item: require(not isinstance(item, h5py.Dataset) or list(item._filters) == ["fletcher32"], name))
+    run(*exact_words, "no.h5", "--compress", "abs=0").expect(2, "above 0")
+    run(*exact_words, "no.h5", "--compress", "abs=1e-300,level=plain").expect(2, "use level=packed")
+    require(not os.path.exists("no.h5"))
+
+
 with tempfile.TemporaryDirectory() as scratch:
     os.chdir(scratch)
     try:
-        {f.__name__: f for f in (answers, replay, foolish, configuration, same, memory, disk, signals, restart, examples)}[PART]()
+        {f.__name__: f for f in (answers, replay, foolish, configuration, same, memory, disk, signals, restart, examples,
+                                  compression)}[PART]()
     finally:
         os.chdir("/")
     leftovers = [name for _, _, names in os.walk(scratch) for name in names if name.endswith(".part")]

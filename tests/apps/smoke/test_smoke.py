@@ -122,6 +122,26 @@ def examples():
         run("--steps", 2, "--grid", 12, "--solver", solver)
 
 
+def compression():
+    """Frames of a compressed series are those of the run without, within the bound; flags and checkpoints are exact."""
+    words = ["--grid", "16,18,20", "--steps", 4, "--frames-every", 2]
+    for ranks in (1, 2):
+        run(*words, "--output", f"exact{ranks}.h5", ranks=ranks)
+        run(*words, "--output", f"close{ranks}.h5", "--compress", "rel=1e-4", ranks=ranks)
+        for number in range(2):
+            exact, close = fields(f"exact{ranks}_{number:04}.h5"), fields(f"close{ranks}_{number:04}.h5")
+            require(exact.keys() == close.keys() and np.array_equal(exact["flags"], close["flags"]))
+            for name in exact.keys() - {"flags"}:
+                require(np.abs(exact[name] - close[name]).max() <= 1e-4 * np.ptp(exact[name]), name)
+        size = [sum(os.path.getsize(f"{name}{ranks}_{number:04}.h5") for number in range(2)) for name in ("exact", "close")]
+        require(size[1] < 0.5 * size[0], size)
+    open("stop", "w").close()
+    run(*words, "--output", "cut.h5", "--compress", "rel=1e-4", code=5)
+    with h5py.File("cut_checkpoint.h5") as f:
+        f.visititems(lambda name, item: require(not isinstance(item, h5py.Dataset) or list(item._filters) == ["fletcher32"], name))
+    require("ansatz-poisson" in run("--compress", "residual=0.1", "--output", "no.h5", code=2))
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    {"replay": replay, "restart": restart, "refused": refused, "examples": examples}[PART]()
+    {"replay": replay, "restart": restart, "refused": refused, "examples": examples, "compression": compression}[PART]()
