@@ -66,7 +66,11 @@ std::string compose(const ResultReader& reader, const std::string& file) {
     text += "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"" + extent(points) + "\"/>\n        <Geometry GeometryType=\"VXVYVZ\">\n";
     text += axis(file, "x", grid.x.size()) + axis(file, "y", grid.y.size()) + axis(file, "z", grid.z.size());
     text += "        </Geometry>\n";
-    for (const std::string& name : reader.fields()) text += attribute(file, reader.describe(name), step, grid.time.size());
+    for (const std::string& name : reader.fields()) {
+      const Field field = reader.describe(name);
+      if (field.storage && field.storage->level == "plain") continue; // integers, which XDMF cannot unpack
+      text += attribute(file, field, step, grid.time.size());
+    }
     text += "      </Grid>\n";
   }
   return text;

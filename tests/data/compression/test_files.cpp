@@ -6,6 +6,7 @@
 #include <ansatz/data/compression/filter.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/result_reader.hpp>
+#include <ansatz/data/xdmf.hpp>
 
 #include <cstdlib>
 #include <numeric>
@@ -184,6 +185,15 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_is_an_error_that_names_the_field) {
       return e.reason() == "file_damaged" && std::string(e.what()).find("/fields/u") != std::string::npos;
     });
   }
+}
+
+BOOST_AUTO_TEST_CASE(xdmf_shows_values_and_no_integers) {
+  const Scratch scratch;
+  (void)write_compressed(scratch / "packed.h5", {12, 18, 20}, "abs=1e-4");
+  (void)write_compressed(scratch / "plain.h5", {12, 18, 20}, "abs=1e-4,level=plain");
+
+  BOOST_TEST(slurp(write_xdmf(scratch / "packed.h5")).find("/fields/u") != std::string::npos);
+  BOOST_TEST(slurp(write_xdmf(scratch / "plain.h5")).find("/fields/u") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_filter_says_why) {
