@@ -46,16 +46,16 @@ PowerFit fit_power(std::span<const float> x, int bits, PowerFitOptions options) 
   const auto most = static_cast<double>(extremes(x).magnitude());
   if (most == 0.0) return {.exponent = options.exponent == 0.0 ? 1.0 : options.exponent};
   const PowerError error(spread_sample(x, 8192), bits);
-  const auto best_clip = [&](double exponent) {
+  const auto best_clip = [&](double exponent, std::size_t points, int sections) {
     return options.fit_clip ? most * minimise(
-                                         0.2, 1.0, 17, [&](double share) { return error.relative(exponent, share * most); }, 10)
+                                         0.2, 1.0, points, [&](double share) { return error.relative(exponent, share * most); }, sections)
                             : most;
   };
   double exponent = options.exponent;
   if (exponent == 0.0)
     exponent = minimise(
-        0.2, 1.2, options.fit_clip ? 21 : 41, [&](double a) { return error.relative(a, best_clip(a)); }, 15);
-  const double clip = best_clip(exponent);
+        0.2, 1.2, options.fit_clip ? 11 : 41, [&](double a) { return error.relative(a, best_clip(a, 9, 8)); }, 12);
+  const double clip = best_clip(exponent, 33, 15);
   return {.exponent = exponent, .clip = static_cast<float>(clip), .relative_mse = error.relative(exponent, clip)};
 }
 

@@ -21,6 +21,87 @@ std::vector<double> running_sums(const std::vector<float>& sorted) {
 /// The middle as the definition has it: in double, rounded once.
 float middle(float a, float b) { return static_cast<float>((static_cast<double>(a) + static_cast<double>(b)) / 2.0); }
 
+/// Cells of the sorted values, as their first indices: all distinct values, or up to 2048 cells, half of equal count and half of equal width for the tails.
+std::vector<std::size_t> cells_of(const std::vector<float>& sorted) {
+  constexpr std::size_t half = 1024;
+  std::vector<std::size_t> first{0, sorted.size()};
+  const auto begin_of = [&](float value) { return static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin()); };
+  if (sorted.size() <= 2 * half) {
+    for (const float value : sorted) first.push_back(begin_of(value));
+  } else {
+    for (std::size_t i = 1; i < half; ++i) {
+      const double share = static_cast<double>(i) / half;
+      first.push_back(begin_of(sorted[i * sorted.size() / half]));
+      first.push_back(begin_of(static_cast<float>(static_cast<double>(sorted.front()) * (1.0 - share) + static_cast<double>(sorted.back()) * share)));
+    }
+  }
+  std::sort(first.begin(), first.end());
+  first.erase(std::unique(first.begin(), first.end()), first.end());
+  return first;
+}
+
+/// The partition of cells into `count` stretches with the least squared error, by dynamic programming; the best last border rises with the number of cells, so
+/// that dividing and conquering costs count x cells x log(cells). Lloyd's alternation alone stops far from it in the tails.
+class BestPartition {
+public:
+  BestPartition(std::vector<std::size_t> first, const std::vector<double>& sums) : first_(std::move(first)), sums_(sums) {
+    const std::size_t cells = first_.size() - 1;
+    gain_.assign(cells + 1, 0.0);
+    for (std::size_t i = 1; i <= cells; ++i) gain_[i] = gain(0, i);
+  }
+  /// First cells of the stretches.
+  std::vector<std::size_t> borders(std::size_t count) {
+    const std::size_t cells = first_.size() - 1;
+    count = std::min(count, cells);
+    std::vector<std::vector<std::size_t>> last(count, std::vector<std::size_t>(cells + 1, 0));
+    for (std::size_t k = 1; k < count; ++k) {
+      next_.assign(cells + 1, 0.0);
+      improve(k + 1, cells, k, cells - 1, last[k]);
+      gain_.swap(next_);
+    }
+    std::vector<std::size_t> found(count);
+    for (std::size_t k = count, end = cells; k-- > 0; end = found[k]) found[k] = last[k][end];
+    return found;
+  }
+
+private:
+  /// Least squared error falls by this: (sum)^2 / number of the values in cells [i, j).
+  [[nodiscard]] double gain(std::size_t i, std::size_t j) const {
+    const double sum = sums_[first_[j]] - sums_[first_[i]];
+    return sum * sum / static_cast<double>(first_[j] - first_[i]);
+  }
+  void improve(std::size_t low, std::size_t high, std::size_t from, std::size_t to, std::vector<std::size_t>& last) {
+    if (low > high) return;
+    const std::size_t middle = (low + high) / 2;
+    std::size_t best = from;
+    double most = -1.0;
+    for (std::size_t i = from; i <= std::min(to, middle - 1); ++i)
+      if (const double value = gain_[i] + gain(i, middle); value > most) {
+        most = value;
+        best = i;
+      }
+    next_[middle] = most;
+    last[middle] = best;
+    improve(low, middle - 1, from, best, last);
+    improve(middle + 1, high, best, to, last);
+  }
+
+  std::vector<std::size_t> first_;
+  const std::vector<double>& sums_;
+  std::vector<double> gain_, next_; ///< of the first i cells
+};
+
+std::vector<float> best_levels(const std::vector<float>& sorted, const std::vector<double>& sums, std::size_t count) {
+  const std::vector<std::size_t> first = cells_of(sorted);
+  const std::vector<std::size_t> borders = BestPartition(first, sums).borders(count);
+  std::vector<float> levels;
+  for (std::size_t k = 0; k < borders.size(); ++k) {
+    const std::size_t begin = first[borders[k]], end = k + 1 < borders.size() ? first[borders[k + 1]] : sorted.size();
+    levels.push_back(static_cast<float>((sums[end] - sums[begin]) / static_cast<double>(end - begin)));
+  }
+  return levels;
+}
+
 std::vector<float> thresholds_of(const std::vector<float>& levels) {
   std::vector<float> thresholds;
   for (std::size_t k = 1; k < levels.size(); ++k) thresholds.push_back(middle(levels[k - 1], levels[k]));
@@ -97,10 +178,7 @@ std::vector<float> lloyd_max(std::span<const float> x, int bits, int rounds) {
   std::vector<float> sorted(x.begin(), x.end());
   std::sort(sorted.begin(), sorted.end());
   const std::vector<double> sums = running_sums(sorted);
-  const std::size_t count = std::size_t{1} << bits;
-  std::vector<float> levels;
-  for (std::size_t k = 0; k < count; ++k) levels.push_back(sorted[(2 * k + 1) * sorted.size() / (2 * count)]);
-  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  std::vector<float> levels = best_levels(sorted, sums, std::size_t{1} << bits);
   for (int round = 0; round < rounds; ++round) {
     const std::vector<float> borders = thresholds_of(levels);
     std::vector<float> next;

@@ -52,6 +52,11 @@ void FixedPoint::encode(std::span<const float> x, std::span<std::int32_t> code) 
 void FixedPoint::decode(std::span<const std::int32_t> code, std::span<float> x) const {
   require_same_length(x.size(), code.size());
   require_valid();
+  if (width <= 24) {
+    const int E = -fraction_bits();
+    kernels().decode_integers(code.data(), code.size(), {.factor1 = std::ldexp(1.0F, E / 2), .factor2 = std::ldexp(1.0F, E - E / 2)}, x.data());
+    return;
+  }
   const double step = unit();
   const bool whole_word = !is_signed && width == 32;
   for (std::size_t i = 0; i < code.size(); ++i)

@@ -3,7 +3,7 @@
 
 namespace ansatz::quant {
 
-namespace formats_portable {
+namespace formats_generic {
 extern const Kernels table;
 }
 #ifdef ANSATZ_X86_KERNELS
@@ -20,7 +20,7 @@ const Kernels& kernels([[maybe_unused]] InstructionSet set) {
   if (set >= InstructionSet::avx512) return formats_avx512::table;
   if (set == InstructionSet::avx2) return formats_avx2::table;
 #endif
-  return formats_portable::table;
+  return formats_generic::table;
 }
 
 } // namespace ansatz::quant

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace ansatz::quant {
 
@@ -91,6 +92,8 @@ struct Kernels {
   using CastFloats = std::uint32_t (*)(const float* x, std::size_t n, const FixedCast& c, std::int32_t* code);
   std::array<std::array<CastIntegers, 5>, 7> cast_integers;
   std::array<std::array<CastFloats, 5>, 7> cast_floats;
+  /// Of codes of up to 24 bits.
+  void (*decode_integers)(const std::int32_t* code, std::size_t n, const AffineDecoding& d, float* x);
 };
 
 /// The kernels of a set; `set` must run on this machine.

@@ -80,7 +80,9 @@ std::uint32_t cast_floats(const float* x, std::size_t n, const FixedCast& c, std
   for (std::size_t i = 0; i < n; ++i) {
     const std::int32_t m = magnitude_of(x[i]);
     largest = m > largest ? m : largest;
-    const float v = x[i] * factor1 * factor2;
+    const float scaled = x[i] * factor1 * factor2;
+    // what underflows to zero still has a sign and bits below the point
+    const float v = scaled == 0.0F ? float_of((bits_of(x[i]) ^ m) | (m > 0 ? 0x00800000 : 0)) : scaled;
     const bool big = !(v > -0x1p31F && v < 0x1p31F);
     float low = v;
     if constexpr (O >= 3)

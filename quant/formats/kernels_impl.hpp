@@ -36,6 +36,7 @@ constexpr Kernels table{
     .lmul_formula = lmul_formula,
     .cast_integers = {integer_row<0>(), integer_row<1>(), integer_row<2>(), integer_row<3>(), integer_row<4>(), integer_row<5>(), integer_row<6>()},
     .cast_floats = {float_row<0>(), float_row<1>(), float_row<2>(), float_row<3>(), float_row<4>(), float_row<5>(), float_row<6>()},
+    .decode_integers = decode_affine<std::int32_t>,
 };
 
 } // namespace ansatz::quant::ANSATZ_KERNEL_NAMESPACE

@@ -60,7 +60,7 @@ std::uint32_t encode_root(const float* x, std::size_t n, float clip, float level
 void decode_square(const std::int8_t* code, std::size_t n, float factor, float* x) {
 #pragma omp simd
   for (std::size_t i = 0; i < n; ++i) {
-    const std::int32_t q = code[i];
+    const auto q = static_cast<std::int32_t>(code[i]);
     x[i] = static_cast<float>(q * (q < 0 ? -q : q)) * factor;
   }
 }

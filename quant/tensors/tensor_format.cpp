@@ -54,6 +54,7 @@ void TensorFormat::multiply(std::span<const float> x, std::span<const float> y, 
 const std::vector<FormatName>& format_names() {
   static const std::vector<FormatName> names = [] {
     std::vector<FormatName> all;
+    all.reserve(makers().size());
     for (const Maker& maker : makers()) all.push_back(maker.name);
     return all;
   }();
