@@ -33,6 +33,10 @@ void relax_explicit(Level& level, int k, int first_line, int last_line, int colo
   for_rows(level, k, colour, [&](std::size_t s) {
     if (level.rows.line[s] < first_line || level.rows.line[s] >= last_line) return;
     const auto i = at(level.rows.row[s]);
+    if (level.inverse_diagonal[i] == 0.0F) {
+      if (i >= level.box.size) level.z[i] = 0.0F; // nothing determines it, and nothing must pass through it
+      return;
+    }
     if (i >= level.box.size)
       level.z[i] = omega * ((level.r[i] + (from_zero ? 0.0F : row_sum(level.rows, s, level.z))) * level.inverse_diagonal[i]) +
                    (keep == 0.0F ? 0.0F : keep * level.z[i]);

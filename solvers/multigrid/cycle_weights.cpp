@@ -2,11 +2,12 @@
 #include <ansatz/solvers/multigrid/cycle_weights.hpp>
 
 #include <ansatz/data/error.hpp>
-#include <ansatz/data/shipped_file.hpp>
 #include <ansatz/learning/training_state.hpp>
+#include <ansatz/solvers/multigrid/shipped_weights.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ansatz::solvers::multigrid {
 
@@ -29,13 +30,24 @@ double centroid(const CellShape& s, std::size_t axis) { return s[0] > 0.0F ? sta
 
 CycleWeights::CycleWeights() : arena_(layout()) {}
 
-CycleWeights CycleWeights::read(const std::string& path) {
+CycleWeights CycleWeights::shipped() {
   CycleWeights weights;
-  const std::string file = path == "shipped" ? shipped_file(std::string("models/") + model + ".h5") : path;
-  learning::load_model(file, model, weights.arena_);
+  const double* next = shipped_weights.data();
+  for (const learning::Block& b : weights.arena_.layout().blocks()) {
+    const auto to = weights.arena_.parameters(b);
+    std::copy_n(next, to.size(), to.begin());
+    next += to.size();
+  }
+  return weights;
+}
+
+CycleWeights CycleWeights::read(const std::string& path) {
+  if (path == "shipped") return shipped();
+  CycleWeights weights;
+  learning::load_model(path, model, weights.arena_);
   const auto values = std::as_const(weights.arena_).parameters();
   if (!std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
-    throw FileError("file_format", file + ": holds parameters that are NaN or infinite; train it again");
+    throw FileError("file_format", path + ": holds parameters that are NaN or infinite; train it again");
   return weights;
 }
 

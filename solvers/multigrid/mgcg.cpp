@@ -10,6 +10,7 @@
 
 #include <petsc/private/kspimpl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -28,7 +29,8 @@ class Mgcg {
 public:
   Mgcg(MgcgData& data, VoxmgState& state) : data_(data), state_(state), level_(state.finest()), kernels_(state.cycle->kernels()) {
     const std::size_t n = level_.box.size;
-    for (auto* v : {&data.x, &data.r, &data.p}) v->assign(n, 0.0);
+    for (auto* v : {&data.r, &data.p}) v->assign(n, 0.0); // ghosts are read
+    data.x.resize(n);                                     // written before it is read
     krylov_ = {data.x.data(), data.r.data(), data.p.data()};
   }
 
@@ -44,10 +46,13 @@ public:
   }
   /// x = guess, r -= A x; returns ||r||.
   double guess(std::span<const double> x) {
+    clear();
     state_.hierarchy->import(x, data_.p);
     for (std::size_t i = 0; i < data_.p.size(); ++i) data_.p[i] = level_.code[i] > 0 ? data_.p[i] * state_.matrix->scale : 0.0;
     return update(1.0, 1.0);
   }
+  /// x = 0.
+  void clear() { std::fill(data_.x.begin(), data_.x.end(), 0.0); }
   /// x = full multigrid of r, r -= A x; returns ||r||.
   double full_multigrid(double norm) {
     copy_residual(1.0 / norm);
@@ -197,6 +202,8 @@ PetscErrorCode solve(KSP ksp) {
       norm = cg->guess({x, count});
     else if (data.fmg && norm > 0.0 && std::isfinite(norm))
       norm = cg->full_multigrid(norm);
+    else
+      cg->clear();
   }));
   PetscCall(iterate(ksp, *cg, norm));
   PetscCall(guarded([&] { Mgcg::store(data, *state, {b, count}, {x, count}); }));

@@ -296,7 +296,7 @@ private:
     if (result_.direction == "learned") {
       std::array<char, PETSC_MAX_PATH_LEN> weights{};
       petsc_check(PetscOptionsGetString(nullptr, nullptr, "-pc_voxmg_weights", weights.data(), weights.size(), nullptr));
-      agree(comm_, [&] { (void)multigrid::CycleWeights::read(weights.data()); });
+      agree(comm_, [&] { (void)multigrid::CycleWeights::read(weights.front() ? weights.data() : "shipped"); });
       return;
     }
     std::array<char, PETSC_MAX_PATH_LEN> file{};

@@ -4,6 +4,7 @@
 #include "support.hpp"
 
 #include <ansatz/data/collective.hpp>
+#include <ansatz/solvers/dcdm/training/cycle_training.hpp>
 #include <ansatz/solvers/dcdm/training/direction_training.hpp>
 #include <ansatz/solvers/dcdm/training/random_scene.hpp>
 #include <ansatz/solvers/dcdm/training/right_hand_sides.hpp>
@@ -33,7 +34,10 @@ bool everywhere(bool here) {
   return all == 1;
 }
 
-bool same_bits(const DirectionTraining& a, const DirectionTraining& b) {
+const CycleTrainingOptions small_cycle{.sizes = {16}, .geometries = 2, .steps = 12, .rate = 0.1, .held_out = 6, .seed = 3};
+
+template <class Training>
+bool same_bits(const Training& a, const Training& b) {
   const auto p = a.arena().parameters(), q = b.arena().parameters();
   return std::memcmp(p.data(), q.data(), p.size_bytes()) == 0 && a.progress().loss_history == b.progress().loss_history &&
          a.progress().validation_history == b.progress().validation_history && a.progress().best_parameters == b.progress().best_parameters;
@@ -178,6 +182,51 @@ BOOST_AUTO_TEST_CASE(the_best_parameters_are_kept_also_if_they_are_the_first) {
   BOOST_TEST(everywhere(!(after < before)));
   const auto best = t.best_arena();
   BOOST_TEST(everywhere(std::equal(initial.begin(), initial.end(), best.parameters().begin())));
+}
+
+BOOST_AUTO_TEST_CASE(cycle_starts_classical_and_the_loss_is_that_of_the_loop) {
+  using ansatz::solvers::multigrid::CycleWeights;
+  Stream stream(6, "cycle", 0);
+  const Problem problem(random_scene(stream, std::vector<int>{16}));
+  CycleSample sample(problem, right_hand_side(problem, Source::noise, stream));
+
+  const double classical = sample.loss(nullptr, 2), initial = sample.loss(std::make_shared<CycleWeights>(), 2), longer = sample.loss(nullptr, 3);
+
+  BOOST_TEST(classical == initial);
+  BOOST_TEST(classical < -1.0);           // an iteration leaves less than a third
+  BOOST_TEST(3 * longer < 2 * classical); // the energy error falls at every iteration
+}
+
+BOOST_AUTO_TEST_CASE(cycle_training_lowers_the_validation) {
+  CycleTraining t(MPI_COMM_WORLD, small_cycle);
+  const double before = t.validate();
+  while (t.progress().step < small_cycle.steps) (void)t.step();
+  const double after = t.validate();
+
+  BOOST_TEST(everywhere(after < 0.8 * before), before << " -> " << after);
+  BOOST_TEST(t.best() == after);
+}
+
+BOOST_AUTO_TEST_CASE(ranks_and_restarts_do_not_change_the_bits_of_a_cycle) {
+  const Scratch folder;
+  CycleTraining whole(MPI_COMM_WORLD, small_cycle), alone(MPI_COMM_SELF, small_cycle), first(MPI_COMM_WORLD, small_cycle);
+  for (CycleTraining* t : {&whole, &alone, &first}) {
+    (void)t->step();
+    (void)t->validate();
+  }
+  first.save(folder / "cut.h5", {});
+  CycleTraining second(MPI_COMM_WORLD, small_cycle);
+  second.load(folder / "cut.h5");
+  for (CycleTraining* t : {&whole, &alone, &second}) {
+    (void)t->step();
+    (void)t->validate();
+  }
+
+  BOOST_TEST(everywhere(same_bits(whole, alone)));
+  BOOST_TEST(everywhere(same_bits(whole, second)));
+  CycleTrainingOptions bad = small_cycle;
+  bad.iterations = 0;
+  BOOST_CHECK_THROW((void)CycleTraining(MPI_COMM_WORLD, bad), ansatz::UsageError);
 }
 
 BOOST_AUTO_TEST_CASE(bad_options) {

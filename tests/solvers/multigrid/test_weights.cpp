@@ -4,6 +4,7 @@
 #include "unfold.hpp"
 
 #include <ansatz/data/error.hpp>
+#include <ansatz/data/shipped_file.hpp>
 #include <ansatz/learning/training_state.hpp>
 #include <ansatz/solvers/poisson/right_hand_side.hpp>
 #include <ansatz/solvers/poisson/scene.hpp>
@@ -127,6 +128,13 @@ BOOST_AUTO_TEST_CASE(cycle_equals_plain_loops) {
       for (const auto& [u, node] : levels.front().node) truth[s.index(u.i, u.j, u.k)] = out[n++];
       BOOST_TEST_CONTEXT(g) BOOST_CHECK_LE(largest(compatible(s, difference(fast, truth))), 20000.0 * rounding * largest(truth));
     }
+}
+
+BOOST_AUTO_TEST_CASE(compiled_in_are_those_of_the_model_file) {
+  const CycleWeights compiled = CycleWeights::shipped(), file = CycleWeights::read(ansatz::shipped_file("models/cycle.h5"));
+  const auto a = compiled.arena().parameters(), b = file.arena().parameters();
+
+  BOOST_CHECK_EQUAL_COLLECTIONS(a.begin(), a.end(), b.begin(), b.end());
 }
 
 BOOST_AUTO_TEST_CASE(shipped_weights_save_iterations) {
