@@ -14,9 +14,10 @@
 ///   file.write_field({.name = "pressure", .units = "Pa", .dims = {nz, ny, nx}, .start = {z0, 0, 0}, .count = {mz, ny, nx}}, values);
 ///   file.publish();
 ///
-/// Errors: FileError (`file_open`, `file_write`, `disk_full`) naming file and object, the same on all ranks; UsageError `bad_value` for a name, a block or a
-/// number of values that cannot be, before anything is written. After a FileError end the program through `abandon`.
-/// Threads: one.  MPI: every member is collective; blocks of the ranks must tile the field.  Memory: HDF5's chunk buffers, up to 4 MiB and the rank's block again.
+/// Errors: FileError (`file_open`, `file_write`, `disk_full`) naming file and object, the same on all ranks; UsageError `bad_value` for a name, a
+/// block or a number of values that cannot be, before anything is written. After a FileError end the program through `abandon`.
+/// Threads: one.  MPI: every member is collective; blocks of the ranks must tile the field.  Memory: HDF5's chunk buffers, up to 4 MiB and the rank's
+/// block again.
 #pragma once
 
 #include <ansatz/data/compression/field_storage.hpp>

@@ -6,7 +6,8 @@
 
 namespace ansatz::apps {
 
-/// Fills row, values, variance, samples and `inference` of `done`; goes on from --restart, writes checkpoints that are due and one where it is stopped.
+/// Fills row, values, variance, samples and `inference` of `done`; goes on from --restart, writes checkpoints that are due and one where it is
+/// stopped.
 void infer_problem(RunContext& run, const Verification& truth, GpRun& done);
 
 /// Estimates, noise, lines and warnings on the screen.

@@ -80,7 +80,8 @@ Sensors from_exact(const RunContext& run, const ProblemText& text, const Problem
 }
 
 int sensor_count(const Config& config, const ProblemText& text) {
-  return config.origin("data.sensors") == Origin::fallback ? text.sensors : static_cast<int>(config.get_int("data.sensors"));
+  const auto told = config.get_int("data.sensors");
+  return told < 0 ? text.sensors : static_cast<int>(told);
 }
 
 Sensors sensors_of(const RunContext& run, const ProblemText& text, const Problem& problem) {
@@ -88,8 +89,8 @@ Sensors sensors_of(const RunContext& run, const ProblemText& text, const Problem
   const std::string& file = config.get_text("data.file");
   const auto points = config.get_real_list("data.points");
   const int count = sensor_count(config, text);
-  const bool told = config.origin("data.noise") != Origin::fallback;
-  const double noise = told ? config.get_real("data.noise") : text.noise;
+  const double told = config.get_real("data.noise");
+  const double noise = told < 0.0 ? text.noise : told;
   const std::size_t columns = problem.dimensions == 2 ? 3 : 2;
   if ((file.empty() ? 0 : 1) + (points.empty() ? 0 : 1) + (count == 0 ? 0 : 1) > 1)
     throw UsageError("bad_value", "observations come from one of data.file, data.points and data.sensors (those of problem " + text.name +
@@ -121,7 +122,8 @@ std::vector<Option> observation_options() {
        .fallback = "\"\"",
        .sentence = "observations of u: a text file, or FILE.h5:DATASET, with x, value or x, y, value in a row"},
       {.path = "data.points", .kind = K::real_list, .fallback = "[]", .sentence = "the same numbers in the case itself"},
-      integer("data.sensors", "0", "for trials: that many values of problem.exact at random places, with noise", 0, 1e6),
+      integer("data.sensors", "-1", "for trials: values of problem.exact at random places, with noise; -1: as many as the built-in problem has", -1,
+              1e6),
       {.path = "data.noise", .kind = K::real, .fallback = "0.0", .sentence = "standard deviation of the observations; 0: estimated", .minimum = 0},
       {.path = "data.fit_noise", .kind = K::boolean, .fallback = "false", .sentence = "estimate the noise although it is stated"},
       {.path = "gp.collocation",

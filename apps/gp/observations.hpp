@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What ansatz-gp knows about u beside the equation: options, observations read from files, the statement made of all.  Threads: no state.  MPI: one rank.
+/// What ansatz-gp knows about u beside the equation: options, observations read from files, the statement made of all.  Threads: no state.  MPI: one
+/// rank.
 #pragma once
 
 #include <ansatz/apps/common/app.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An unknown function and unknown coefficients of its equation, from whatever is known: the equation at points anywhere, boundary values on some faces
-/// or none, noisy sensors anywhere. The hyperparameters are those of the outer loop (outer_loop.hpp), or the start itself; the answer is the posterior
-/// under them:
-///   u ~ N(Psi_1 C Psi_2^T, (G^T G + I)^-1),   beta ~ N(estimate, H^-1),   G the whitened rows (evidence.hpp), at the last Gauss-Newton step where the
-/// equation is not linear. H is taken over coefficients and frequencies together, so H^-1 has u and the frequencies integrated out.
+/// An unknown function and unknown coefficients of its equation, from whatever is known: the equation at points anywhere, boundary values on some
+/// faces or none, noisy sensors anywhere. The hyperparameters are those of the outer loop (outer_loop.hpp), or the start itself; the answer is the
+/// posterior under them:
+///   u ~ N(Psi_1 C Psi_2^T, (G^T G + I)^-1),   beta ~ N(estimate, H^-1),   G the whitened rows (evidence.hpp), at the last Gauss-Newton step where
+/// the equation is not linear. H is taken over coefficients and frequencies together, so H^-1 has u and the frequencies integrated out.
 /// Where equation and faces are exact and determine u, its variance measures prior and rounding, not noise.
 /// Errors: UsageError `bad_value` for no observation at all, more than `most_unknowns`, unusable lines; not converging is a reason.
 /// Threads: those of the BLAS.  MPI: local.  Ownership: values.

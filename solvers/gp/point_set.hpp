@@ -20,8 +20,8 @@ struct PointSet {
 /// All pairs, x fastest.
 [[nodiscard]] PointSet pairs_of(const std::vector<double>& x, const std::vector<double>& y);
 
-/// `count` points of a Latin hypercube: of the `count` equal slices of every axis each holds one point, at a random place in it (McKay, Beckman, Conover,
-/// Technometrics 21 (1979) 239). Equal seeds give equal points.
+/// `count` points of a Latin hypercube: of the `count` equal slices of every axis each holds one point, at a random place in it (McKay, Beckman,
+/// Conover, Technometrics 21 (1979) 239). Equal seeds give equal points.
 [[nodiscard]] PointSet latin_hypercube(const std::array<Interval, 2>& box, int dimensions, int count, std::uint64_t seed);
 
 } // namespace ansatz::solvers::gp

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(gradient_in_two_dimensions) {
   check_gradient(observations, theta, parameters, 1e-6);
 }
 
-// In a linear model y = b g(x) + noise the projected curvature is the textbook information about b.
+// Under a wide prior the projected curvature is the textbook information about b in exp(-b x) and noise.
 BOOST_AUTO_TEST_CASE(curvature_is_the_information) {
   const ProblemText text{.box = {0, 1}, .terms = {"x: 1", "u: b"}, .unknowns = {"b: 0.7, 0, 2"}, .source = "0", .boundary = "1", .faces = {"x_low"}};
   Statement statement{.problem = to_problem(text), .delta = 1e-7};
@@ -174,12 +174,12 @@ BOOST_AUTO_TEST_CASE(curvature_is_the_information) {
   statement.collocation.y.assign(40, 0.0);
   statement.sensors = {.points = latin_hypercube(statement.problem.box, 1, 25, 8), .noise = 0.02};
   for (const double x : statement.sensors.points.x) statement.sensors.values.push_back(std::exp(-0.7 * x));
-  OuterState state = start_of(statement, {AxisModel{.lines = {{.weight = 1.0, .rate = 2.0}}}, AxisModel{}});
+  OuterState state = start_of(statement, {AxisModel{.lines = {{.weight = 1e3, .rate = 2.0}}}, AxisModel{}});
   const Evidence evidence = evaluate_evidence(observe(statement, state.scales, {}), state.theta, {{Kind::coefficient, 0, 0}});
 
   double information = 0.0;
   for (const double x : statement.sensors.points.x) information += std::pow(x * std::exp(-0.7 * x) / 0.02, 2);
-  BOOST_TEST(std::abs(evidence.curvature(0, 0) - information) < 1e-5 * information, evidence.curvature(0, 0) << " " << information);
+  BOOST_TEST(std::abs(evidence.curvature(0, 0) - information) < 1e-4 * information, evidence.curvature(0, 0) << " " << information);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unknown functions and coefficients from noisy and partial data: estimates and error bars against laws of error, bands against truths drawn from the
-// prior, spectral lines mended by the outer loop, collocation on random points.
-#include "support.hpp"
+// prior.
+#include "posed.hpp"
 
 #include <ansatz/data/error.hpp>
-#include <ansatz/solvers/gp/inference.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <numbers>
-#include <random>
-#include <sstream>
 
 using namespace gp_tests;
 
@@ -18,62 +13,10 @@ namespace {
 
 constexpr double pi = std::numbers::pi;
 
-struct Posed {
-  ProblemText text{};
-  Statement statement{};
-  std::array<AxisModel, 2> models{};
-};
-
-/// Collocation on the problem's grid, sensors at random places with noise as it says, lines searched in source and faces.
-Posed pose(const ProblemText& text, std::uint64_t seed) {
-  Posed posed{.text = text, .statement = {.problem = to_problem(text)}};
-  Statement& statement = posed.statement;
-  const Problem& problem = statement.problem;
-  const auto x = uniform_points(problem.box[0], text.points[0]);
-  const auto y = problem.dimensions == 2 ? uniform_points(problem.box[1], text.points[1]) : std::vector<double>{0.0};
-  statement.collocation = pairs_of(x, y);
-  statement.face_points = text.points;
-  statement.sensors.points = latin_hypercube(problem.box, problem.dimensions, text.sensors, seed);
-  statement.sensors.noise = text.noise;
-  std::mt19937_64 random(seed + 1);
-  std::normal_distribution<double> normal;
-  const Expression truth(text.exact, "exact", problem.dimensions);
-  for (std::size_t i = 0; i < statement.sensors.points.x.size(); ++i)
-    statement.sensors.values.push_back(truth(statement.sensors.points.x[i], statement.sensors.points.y[i]) + text.noise * normal(random));
-  std::vector<double> start;
-  for (const Unknown& unknown : problem.unknowns) start.push_back(unknown.start);
-  posed.models = propose_lines(at_coefficients(problem, start), {.points = text.points, .mean_ratio = problem.dimensions == 1 ? 1.0 : 0.1}).models;
-  return posed;
-}
-
-InferenceResult solve(const Posed& posed, InferenceOptions options = {}) {
-  options.check_points = posed.text.points;
-  InferenceResult result = infer(posed.statement, options, start_of(posed.statement, posed.models));
-  std::ostringstream told;
-  told << posed.text.name << ": " << result.outer.round << " rounds, " << result.iterations << " steps, " << result.unknowns << " unknowns, "
-       << result.rows << " rows, residual " << result.relative_residual;
-  for (const Estimate& estimate : result.coefficients) told << ", " << estimate.name << " " << estimate.value << " +- " << estimate.sd;
-  for (const auto& texts : {result.outer.changes, result.warnings})
-    for (const std::string& text : texts) told << "; " << text;
-  BOOST_TEST_MESSAGE(told.str());
-  return result;
-}
-
-double error_of(const Posed& posed, const InferenceResult& result) {
-  const auto at = test_points(posed.statement.problem);
-  return relative_error(result.solution.mean(at.x, at.y), exact(posed.text, posed.statement.problem, at));
-}
-
 /// |estimate - truth| within 3 sd, and the sd within 15 % of the law's.
 void check_estimate(const Estimate& estimate, double truth, double law) {
   BOOST_TEST(std::abs(estimate.value - truth) < 3.0 * law, estimate.name << " " << estimate.value << ", sd " << estimate.sd << ", law " << law);
   BOOST_TEST(std::abs(estimate.sd - law) < 0.15 * law, estimate.name << ": sd " << estimate.sd << ", law " << law);
-}
-
-std::string words(const std::vector<std::string>& list) {
-  std::string all;
-  for (const std::string& text : list) all += text + "; ";
-  return all;
 }
 
 } // namespace
@@ -203,46 +146,6 @@ BOOST_AUTO_TEST_CASE(samples_follow_the_posterior) {
     const auto at = static_cast<std::size_t>(i);
     BOOST_TEST(std::abs(sum[at]) < 4.0 * std::sqrt(variance(i, 0) / count));
     BOOST_TEST(std::abs(square[at] / variance(i, 0) - 1.0) < 4.0 * std::sqrt(2.0 / count));
-  }
-}
-
-BOOST_AUTO_TEST_CASE(the_outer_loop_mends_lines) {
-  Posed posed = pose(find_problem("P3"), 1);
-  const double unit = 2.0 / std::pow(2.0 * pi, 2);
-  const auto lines = [&](const std::vector<double>& frequencies) {
-    AxisModel model{.lines = {{.weight = 0.1, .rate = unit}}};
-    for (const double m : frequencies) model.lines.push_back({.weight = 0.1, .rate = 1e-3 * unit, .frequency = m});
-    posed.models = {model, AxisModel{}};
-  };
-  const auto case_of = [&](const char* what, const std::vector<double>& frequencies) {
-    lines(frequencies);
-    const double before = error_of(posed, solve(posed, {.optimise = false}));
-    const InferenceResult result = solve(posed);
-    const double after = error_of(posed, result);
-    BOOST_TEST_MESSAGE(what << ": error " << before << " before, " << after << " after; " << words(result.outer.changes) << words(result.warnings));
-    BOOST_TEST(after < 1e-9, what << ": " << after << " " << words(result.outer.changes));
-    std::vector<double> found;
-    for (const Line& line : result.outer.theta.models[0].lines) found.push_back(line.frequency);
-    std::sort(found.begin(), found.end());
-    for (const double truth : {94.0, 106.0})
-      BOOST_TEST(std::any_of(found.begin(), found.end(), [&](double m) { return std::abs(m - truth) < 1e-3; }), what << " " << truth);
-    return found.size();
-  };
-
-  BOOST_TEST(case_of("0.1 % off", {94.0 * 1.001, 106.0 * 0.999}) == 3U);
-  BOOST_TEST(case_of("one missing", {106.0}) == 3U);
-  BOOST_TEST(case_of("one spurious", {94.0, 106.0, 61.3}) == 3U);
-}
-
-BOOST_AUTO_TEST_CASE(random_points) {
-  for (const auto& [name, count, best] : {std::tuple{"A4", 25, 0.65}, {"A4", 35, 9.5e-2}, {"A4a15", 25, 0.64}, {"A4a15", 35, 2.7e-4}}) {
-    Posed posed = pose(find_problem(name), 41);
-    posed.statement.collocation = latin_hypercube(posed.statement.problem.box, 2, count * count, 42);
-    posed.statement.face_points = {count, count};
-    const InferenceResult result = solve(posed, {.optimise = false});
-    const double error = error_of(posed, result);
-    BOOST_TEST_MESSAGE(name << " on " << count << "^2 random points: " << error << ", unknowns " << result.unknowns << " " << words(result.warnings));
-    BOOST_TEST(error < best, name << " on " << count << "^2 random points: " << error);
   }
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spectral lines mended by the outer loop; collocation on random points.
+#include "posed.hpp"
+
+#include <numbers>
+
+using namespace gp_tests;
+
+BOOST_AUTO_TEST_SUITE(gp_outer_loop)
+
+BOOST_AUTO_TEST_CASE(the_outer_loop_mends_lines) {
+  Posed posed = pose(find_problem("P3"), 1);
+  const double unit = 2.0 / std::pow(2.0 * std::numbers::pi, 2);
+  const auto lines = [&](const std::vector<double>& frequencies) {
+    AxisModel model{.lines = {{.weight = 0.1, .rate = unit}}};
+    for (const double m : frequencies) model.lines.push_back({.weight = 0.1, .rate = 1e-3 * unit, .frequency = m});
+    posed.models = {model, AxisModel{}};
+  };
+  const auto case_of = [&](const char* what, const std::vector<double>& frequencies) {
+    lines(frequencies);
+    const double before = error_of(posed, solve(posed, {.optimise = false}));
+    const InferenceResult result = solve(posed);
+    const double after = error_of(posed, result);
+    BOOST_TEST_MESSAGE(what << ": error " << before << " before, " << after << " after; " << words(result.outer.changes) << words(result.warnings));
+    BOOST_TEST(after < 1e-9, what << ": " << after << " " << words(result.outer.changes));
+    std::vector<double> found;
+    for (const Line& line : result.outer.theta.models[0].lines) found.push_back(line.frequency);
+    std::sort(found.begin(), found.end());
+    for (const double truth : {94.0, 106.0})
+      BOOST_TEST(std::any_of(found.begin(), found.end(), [&](double m) { return std::abs(m - truth) < 1e-3; }), what << " " << truth);
+    return found.size();
+  };
+
+  BOOST_TEST(case_of("0.1 % off", {94.0 * 1.001, 106.0 * 0.999}) == 3U);
+  BOOST_TEST(case_of("one missing", {106.0}) == 3U);
+  BOOST_TEST(case_of("one spurious", {94.0, 106.0, 61.3}) == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(random_points) {
+  for (const auto& [name, count, best] : {std::tuple{"A4", 25, 0.65}, {"A4", 35, 9.5e-2}, {"A4a15", 25, 0.64}, {"A4a15", 35, 2.7e-4}}) {
+    Posed posed = pose(find_problem(name), 41);
+    posed.statement.collocation = latin_hypercube(posed.statement.problem.box, 2, count * count, 42);
+    posed.statement.face_points = {count, count};
+    const InferenceResult result = solve(posed, {.optimise = false});
+    const double error = error_of(posed, result);
+    BOOST_TEST_MESSAGE(name << " on " << count << "^2 random points: " << error << ", unknowns " << result.unknowns << " " << words(result.warnings));
+    BOOST_TEST(error < std::min(best, 1e-6), name << " on " << count << "^2 random points: " << error);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
