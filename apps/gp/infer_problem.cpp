@@ -64,11 +64,9 @@ std::string number(const char* format, double value) {
 void infer_problem(RunContext& run, const Verification& truth, GpRun& done) {
   double start = MPI_Wtime();
   const Statement statement = statement_of(run, done.text);
-  std::vector<double> first;
-  for (const Unknown& unknown : statement.problem.unknowns) first.push_back(unknown.start);
   // Features multiply in two dimensions and go down to the noise of the equation: a tenth of the rate keeps their number.
   const double mean_ratio = statement.problem.dimensions == 1 ? 1.0 : 0.1;
-  done.lines = lines_of(run.config, at_coefficients(statement.problem, first), done.row.points, mean_ratio);
+  done.lines = lines_of(run.config, at_coefficients(statement.problem, starts_of(statement.problem)), done.row.points, mean_ratio);
   OuterState state = start_of(statement, done.lines.models);
   if (!run.restart.empty()) {
     state = read_outer_checkpoint(run, statement, std::move(state));

@@ -33,9 +33,7 @@ void check_run(const RunContext& run) {
 
 void print_forecast(RunContext& run, const solvers::gp::ProblemText& text) {
   const solvers::gp::Problem problem = solvers::gp::to_problem(text);
-  std::vector<double> start;
-  for (const auto& unknown : problem.unknowns) start.push_back(unknown.start);
-  const auto lines = lines_of(run.config, at_coefficients(problem, start), text.points);
+  const auto lines = lines_of(run.config, at_coefficients(problem, starts_of(problem)), text.points);
   double unknowns = 1.0;
   for (std::size_t axis = 0; axis < static_cast<std::size_t>(problem.dimensions); ++axis)
     unknowns *= solvers::gp::feature_count(lines.models[axis].lines, problem.box[axis].length, lines.models[axis].cut);

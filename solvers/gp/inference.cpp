@@ -50,9 +50,9 @@ std::array<AxisBasis, 2> bases_of(const Hyperparameters& theta) { return {AxisBa
 /// Covariance of coefficients, and below them of frequencies, u integrated out. A frequency is known beforehand to half a bin.
 Matrix coefficient_covariance(const Statement& statement, const Settled& settled, const Hyperparameters& theta) {
   std::vector<Parameter> parameters;
-  for (std::size_t i = 0; i < theta.coefficients.size(); ++i) parameters.push_back({Parameter::Kind::coefficient, 0, static_cast<int>(i)});
-  for (const Parameter& parameter : free_parameters(statement, theta))
-    if (parameter.kind == Parameter::Kind::frequency) parameters.push_back(parameter);
+  for (const auto kind : {Parameter::Kind::coefficient, Parameter::Kind::frequency})
+    for (const Parameter& parameter : free_parameters(statement, theta))
+      if (parameter.kind == kind) parameters.push_back(parameter);
   Matrix curvature = evaluate_evidence(settled.observations, theta, parameters).curvature;
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     const int d = static_cast<int>(p);
@@ -121,7 +121,7 @@ OuterState start_of(const Statement& statement, const std::array<AxisModel, 2>& 
     theta.models[axis].interval = statement.problem.box[axis];
     theta.models[axis].cut = std::min(theta.models[axis].cut, statement.delta * statement.delta);
   }
-  for (const Unknown& unknown : statement.problem.unknowns) theta.coefficients.push_back(unknown.start);
+  theta.coefficients = starts_of(statement.problem);
   state.scales = scales_of(statement, theta);
   const double data = state.scales.data;
   theta.sensor_noise = statement.sensors.noise > 0.0 ? statement.sensors.noise : 0.1 * data;

@@ -18,7 +18,7 @@ class Score {
 public:
   Score(const Observations& observations, const Hyperparameters& theta, const std::vector<double>& misfit, int axis)
       : observations_(observations), theta_(theta), misfit_(misfit), axis_(axis) {
-    AxisModel other = theta.models[static_cast<std::size_t>(1 - axis)];
+    const AxisModel& other = theta.models[static_cast<std::size_t>(1 - axis)];
     for (const RowSet& set : observations.sets) {
       auto& list = companions_.emplace_back();
       const auto& across = axis == 0 ? set.points.y : set.points.x;

@@ -163,6 +163,12 @@ Problem to_problem(const ProblemText& text) {
   return problem;
 }
 
+std::vector<double> starts_of(const Problem& problem) {
+  std::vector<double> values(problem.unknowns.size());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = problem.unknowns[i].start;
+  return values;
+}
+
 Problem at_coefficients(const Problem& problem, const std::vector<double>& values) {
   Problem fixed = problem;
   fixed.unknowns.clear();

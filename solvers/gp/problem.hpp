@@ -93,6 +93,9 @@ struct ProblemText {
 /// Reads every formula. Throws UsageError naming the configuration key.
 [[nodiscard]] Problem to_problem(const ProblemText& text);
 
+/// Where the unknowns start.
+[[nodiscard]] std::vector<double> starts_of(const Problem& problem);
+
 /// The problem with numbers in place of its unknowns.
 [[nodiscard]] Problem at_coefficients(const Problem& problem, const std::vector<double>& values);
 

@@ -16,8 +16,8 @@ constexpr double least_datum = 1e-3;     // of the prior's standard deviation: d
 constexpr double step_tolerance = 1e-12; // of a Gauss-Newton step relative to u
 
 std::vector<double> values_of(const Expression& f, const PointSet& points) {
-  std::vector<double> values;
-  for (std::size_t i = 0; i < points.x.size(); ++i) values.push_back(f(points.x[i], points.y[i]));
+  std::vector<double> values(points.x.size());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = f(points.x[i], points.y[i]);
   return values;
 }
 

@@ -35,9 +35,8 @@ inline Posed pose(const ProblemText& text, std::uint64_t seed) {
   const Expression truth(text.exact, "exact", problem.dimensions);
   for (std::size_t i = 0; i < statement.sensors.points.x.size(); ++i)
     statement.sensors.values.push_back(truth(statement.sensors.points.x[i], statement.sensors.points.y[i]) + text.noise * normal(random));
-  std::vector<double> start;
-  for (const Unknown& unknown : problem.unknowns) start.push_back(unknown.start);
-  posed.models = propose_lines(at_coefficients(problem, start), {.points = text.points, .mean_ratio = problem.dimensions == 1 ? 1.0 : 0.1}).models;
+  posed.models =
+      propose_lines(at_coefficients(problem, starts_of(problem)), {.points = text.points, .mean_ratio = problem.dimensions == 1 ? 1.0 : 0.1}).models;
   return posed;
 }
 
