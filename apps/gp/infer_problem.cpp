@@ -64,8 +64,9 @@ std::string number(const char* format, double value) {
 void infer_problem(RunContext& run, const Verification& truth, GpRun& done) {
   double start = MPI_Wtime();
   const Statement statement = statement_of(run, done.text);
-  // Features multiply in two dimensions and go down to the noise of the equation: a tenth of the rate keeps their number.
-  const double mean_ratio = statement.problem.dimensions == 1 ? 1.0 : 0.1;
+  InferenceOptions options = options_of(run, statement, done.text);
+  // Features multiply in two dimensions and go down to the noise of the equation: smaller rates keep their number, and the outer loop can raise them.
+  const double mean_ratio = statement.problem.dimensions == 1 ? 1.0 : options.optimise ? 0.1 : 0.25;
   done.lines = lines_of(run.config, at_coefficients(statement.problem, starts_of(statement.problem)), done.row.points, mean_ratio);
   OuterState state = start_of(statement, done.lines.models);
   if (!run.restart.empty()) {
@@ -74,7 +75,6 @@ void infer_problem(RunContext& run, const Verification& truth, GpRun& done) {
   }
   done.row.proposal_seconds = MPI_Wtime() - start;
   start = MPI_Wtime();
-  InferenceOptions options = options_of(run, statement, done.text);
   bool due = false;
   auto number = static_cast<std::int64_t>(state.history.size());
   options.outer.monitor = [&](const OuterStep& step) { return watch(run, number++, step, due); };

@@ -19,8 +19,9 @@ struct Posed {
   std::array<AxisModel, 2> models{};
 };
 
+/// \param plane_ratio  b T^2/2 of the lines at 0 in two dimensions
 /// Collocation on the problem's grid, sensors at random places with noise as it says, lines searched in source and faces.
-inline Posed pose(const ProblemText& text, std::uint64_t seed) {
+inline Posed pose(const ProblemText& text, std::uint64_t seed, double plane_ratio = 0.1) {
   Posed posed{.text = text, .statement = {.problem = to_problem(text)}};
   Statement& statement = posed.statement;
   const Problem& problem = statement.problem;
@@ -36,7 +37,8 @@ inline Posed pose(const ProblemText& text, std::uint64_t seed) {
   for (std::size_t i = 0; i < statement.sensors.points.x.size(); ++i)
     statement.sensors.values.push_back(truth(statement.sensors.points.x[i], statement.sensors.points.y[i]) + text.noise * normal(random));
   posed.models =
-      propose_lines(at_coefficients(problem, starts_of(problem)), {.points = text.points, .mean_ratio = problem.dimensions == 1 ? 1.0 : 0.1}).models;
+      propose_lines(at_coefficients(problem, starts_of(problem)), {.points = text.points, .mean_ratio = problem.dimensions == 1 ? 1.0 : plane_ratio})
+          .models;
   return posed;
 }
 

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(the_outer_loop_mends_lines) {
 
 BOOST_AUTO_TEST_CASE(random_points) {
   for (const auto& [name, count, best] : {std::tuple{"A4", 25, 0.65}, {"A4", 35, 9.5e-2}, {"A4a15", 25, 0.64}, {"A4a15", 35, 2.7e-4}}) {
-    Posed posed = pose(find_problem(name), 41);
+    Posed posed = pose(find_problem(name), 41, 0.25);
     posed.statement.collocation = latin_hypercube(posed.statement.problem.box, 2, count * count, 42);
     posed.statement.face_points = {count, count};
     const InferenceResult result = solve(posed, {.optimise = false});
