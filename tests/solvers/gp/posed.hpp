@@ -19,8 +19,8 @@ struct Posed {
   std::array<AxisModel, 2> models{};
 };
 
-/// \param plane_ratio  b T^2/2 of the lines at 0 in two dimensions
 /// Collocation on the problem's grid, sensors at random places with noise as it says, lines searched in source and faces.
+/// \param plane_ratio  b T^2/2 of the lines at 0 in two dimensions
 inline Posed pose(const ProblemText& text, std::uint64_t seed, double plane_ratio = 0.1) {
   Posed posed{.text = text, .statement = {.problem = to_problem(text)}};
   Statement& statement = posed.statement;
