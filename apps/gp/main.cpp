@@ -76,7 +76,8 @@ Outcome body(RunContext& run) {
   print_rows(run, done);
   print_prior(run, done);
   add_to_summary(run.summary, done);
-  write_result(run, done);
+  const bool resumable = done.inference && done.inference->reason == "stopped"; // its checkpoint is what was asked for
+  if (!resumable) write_result(run, done);
   return outcome_of(run, done.row);
 }
 

@@ -83,6 +83,7 @@ def observations():
     open("stop", "w").close()
     run("--problem", "I1", "--output", "stopped.h5", code=5, phrases=["stopped_file after 0 rounds"])
     os.remove("stop")
+    assert not os.path.exists("stopped.h5")
     run("--restart", "stopped_checkpoint.h5", "--output", "stopped.h5", "--json", "again.json")
     assert json.load(open("again.json"))["results"][0]["log_evidence_history"] == whole["log_evidence_history"]
     run("--restart", "i1_checkpoint.h5", "--set", "data.noise=0.02", "--output", "other.h5", code=2, phrases=["another problem"])
