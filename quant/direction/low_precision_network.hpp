@@ -5,9 +5,11 @@
 ///   int8    between the two convolutions of a block 8 bits without sign, else w8a16: the residual stream keeps its 16 bits
 ///   bf16    bfloat16 with sums in float32
 ///   lmul    float32, products by one integer addition
-/// In all of them the last affine map is float32, because rounding the output is what the error in the energy norm feels most: white noise of relative size
+/// In all of them the last affine map is float32, because rounding the output is what the error in the energy norm feels most: white noise of
+/// relative size
 /// e in it costs e sqrt(6 / lambda), lambda the Rayleigh quotient of the direction.
-/// Exponents of activations follow the layer's largest value in the evaluation before, with a margin; a layer that outgrows them is computed again. The first
+/// Exponents of activations follow the layer's largest value in the evaluation before, with a margin; a layer that outgrows them is computed again.
+/// The first
 /// evaluation computes every layer twice. So an evaluation depends on the one before by its rounding, not more.
 /// Cite: A. Kaneda et al., ICML 2023, arXiv:2205.10763.
 /// Shapes: one channel in and out, [z][y][x], sides even.

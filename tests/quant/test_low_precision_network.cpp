@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(formats_stay_near_the_network_in_double_in_the_order_of_the
 
   for (const std::string& format : low_precision_formats()) {
     LowPrecisionNetwork network(format, shipped.network, shipped.parameters());
-    for (const std::uint64_t seed : {1, 2}) {
+    for (const std::uint64_t seed : {1U, 2U}) {
       const auto r = residual(g, seed);
       std::vector<float> y(r.size());
 
