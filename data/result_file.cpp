@@ -11,6 +11,12 @@ namespace ansatz {
 
 namespace {
 
+void require_rows(const std::string& table, const std::string& column, std::size_t found, std::size_t rows) {
+  if (found != rows)
+    throw UsageError("bad_value",
+                     "table " + table + ": column " + column + " has " + std::to_string(found) + " rows, the first has " + std::to_string(rows));
+}
+
 using hdf5::checked;
 using hdf5::Place;
 
@@ -301,9 +307,7 @@ void ResultFile::write_table(const std::string& name, const std::vector<std::pai
   require_name(name, "the table name");
   for (const auto& [column, values] : columns) {
     require_name(column, "the column name");
-    if (values.size() != columns.front().second.size())
-      throw UsageError("bad_value", "table " + name + ": column " + column + " has " + std::to_string(values.size()) + " rows, the first has " +
-                                        std::to_string(columns.front().second.size()));
+    require_rows(name, column, values.size(), columns.front().second.size());
   }
   file_.need(overhead);
   const std::string root = "/tables/" + name;

@@ -4,6 +4,7 @@
 #include <ansatz/apps/common/compression_option.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/series_reader.hpp>
+#include <ansatz/solvers/dcdm/network_direction.hpp>
 #include <ansatz/solvers/poisson/solve.hpp>
 
 #include <algorithm>
@@ -67,6 +68,13 @@ AppDescription poisson_description() {
        .fallback = "\"\"",
        .sentence = "model file for direction learned or published; empty: the one shipped",
        .flag = "--weights"},
+      {.path = "solver.direction_format",
+       .kind = K::text_list,
+       .fallback = "[\"f32\"]",
+       .sentence = "precision of the network of direction published; several: one row each",
+       .choices = solvers::precision_names(),
+       .min_length = 1,
+       .flag = "--direction-format"},
       {.path = "solver.rtol",
        .kind = K::real,
        .fallback = "1e-6",
@@ -99,6 +107,7 @@ AppDescription poisson_description() {
                   "ansatz-poisson --scene series.h5 --frame 7 --compare mgcg,cg",
                   "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
                   "ansatz-poisson --solver dcdm --direction published",
+                  "ansatz-poisson --solver dcdm --direction published --direction-format f32,dfp16,w8a16",
                   "ansatz-poisson --direction learned",
                   "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5",
                   "ansatz-poisson --grid 64 --output small.h5 --compress residual=0.1",
@@ -135,6 +144,9 @@ void check_direction(const Config& config) {
                                       "; give --solver dcdm or name dcdm in --compare");
   if (const std::string& weights = config.get_text("solver.weights"); !weights.empty() && direction != "published" && direction != "learned")
     throw UsageError("bad_value", "--weights " + weights + ": they belong to --direction learned or published, and the direction is " + direction);
+  if (const auto formats = config.get_text_list("solver.direction_format"); direction != "published" && formats != std::vector<std::string>{"f32"})
+    throw UsageError("bad_value",
+                     "--direction-format " + formats.front() + ": it belongs to --direction published, and the direction is " + direction);
 }
 
 } // namespace ansatz::apps

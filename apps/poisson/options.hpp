@@ -16,7 +16,7 @@ namespace ansatz::apps {
 /// another description, FileError for the file.  MPI: collective.
 [[nodiscard]] std::string scene_file(const Config& config, MPI_Comm comm);
 
-/// Errors: UsageError for a direction without dcdm and for weights that nothing reads.
+/// Errors: UsageError for a direction without dcdm and for weights or formats that nothing reads.
 void check_direction(const Config& config);
 
 } // namespace ansatz::apps

@@ -86,14 +86,15 @@ std::vector<std::uint8_t> own_flags(const solvers::CellFlags& flags) {
 namespace {
 
 std::string name_of(const solvers::SolveResult& r) {
-  return r.direction.empty() || r.direction == "classical" ? r.solver : r.solver + "/" + r.direction;
+  const std::string name = r.direction.empty() || r.direction == "classical" ? r.solver : r.solver + "/" + r.direction;
+  return r.direction_format.empty() || r.direction_format == "f32" ? name : name + "/" + r.direction_format;
 }
 
 } // namespace
 
 void print_table(RunContext& run, const std::vector<Row>& rows) {
   char line[200];
-  std::snprintf(line, sizeof line, "%-14s %10s %10s %10s %6s %12s %10s  %s", "solver", "set-up [s]", "solve [s]", "total [s]", "steps", "residual",
+  std::snprintf(line, sizeof line, "%-22s %10s %10s %10s %6s %12s %10s  %s", "solver", "set-up [s]", "solve [s]", "total [s]", "steps", "residual",
                 "memory", "reason");
   run.progress.say(line);
   for (const Row& row : rows) {
@@ -103,10 +104,15 @@ void print_table(RunContext& run, const std::vector<Row>& rows) {
       continue;
     }
     const std::string memory = r.bytes_peak == 0 ? "-" : std::to_string(r.bytes_peak >> 20) + " MiB";
-    std::snprintf(line, sizeof line, "%-14s %10.4f %10.4f %10.4f %6d %12.3e %10s  %s", name_of(r).c_str(), r.setup_seconds, r.solve_seconds,
+    std::snprintf(line, sizeof line, "%-22s %10.4f %10.4f %10.4f %6d %12.3e %10s  %s", name_of(r).c_str(), r.setup_seconds, r.solve_seconds,
                   r.setup_seconds + r.solve_seconds, r.iterations, r.relative_residual, memory.c_str(), r.reason.c_str());
     run.progress.say(line);
   }
+  for (const Row& row : rows)
+    if (row.result.seconds_per_direction > 0.0) {
+      std::snprintf(line, sizeof line, "%s: %.4f s a direction", name_of(row.result).c_str(), row.result.seconds_per_direction);
+      run.progress.say(line);
+    }
 }
 
 void add_to_summary(Summary& summary, const Row& row) {
@@ -114,6 +120,10 @@ void add_to_summary(Summary& summary, const Row& row) {
   Tree entry = Tree::object();
   entry["solver"] = Tree::of(r.solver);
   if (!r.direction.empty()) entry["direction"] = Tree::of(r.direction);
+  if (!r.direction_format.empty()) {
+    entry["direction_format"] = Tree::of(r.direction_format);
+    entry["seconds_per_direction"] = Tree::of(r.seconds_per_direction);
+  }
   entry["unknowns"] = Tree::of(r.unknowns);
   entry["iterations"] = Tree::of(static_cast<std::int64_t>(r.iterations));
   entry["converged"] = Tree::of(r.converged);

@@ -19,9 +19,10 @@ namespace {
 /// One solve under watch. The callbacks are called from PETSc's loops, which no exception may cross: what they throw waits in `thrown_`.
 class WatchedSolve {
 public:
+  /// \param format  of the network of direction published
   /// \param before  what an earlier run has done  \param keeps  whether checkpoints are written  \param last  no further solver will read PETSc options
-  WatchedSolve(RunContext& run, const Problem& problem, SolveState before, bool keeps, bool last)
-      : run_(run), problem_(problem), before_(std::move(before)), state_(before_), keeps_(keeps), last_(last) {}
+  WatchedSolve(RunContext& run, const Problem& problem, std::string format, SolveState before, bool keeps, bool last)
+      : run_(run), problem_(problem), format_(std::move(format)), before_(std::move(before)), state_(before_), keeps_(keeps), last_(last) {}
 
   Row operator()() {
     const double rtol = run_.config.get_real("solver.rtol");
@@ -31,6 +32,7 @@ public:
         .solver = state_.solver,
         .direction = run_.config.get_text("solver.direction"),
         .weights = run_.config.get_text("solver.weights"),
+        .direction_format = format_,
         .rtol = rtol,
         .atol = run_.config.get_real("solver.atol"),
         .max_iterations = std::max(0, static_cast<int>(run_.config.get_int("solver.max_iterations")) - before_.iterations),
@@ -98,6 +100,7 @@ private:
 
   RunContext& run_;
   const Problem& problem_;
+  const std::string format_;
   const SolveState before_;
   SolveState state_;
   bool keeps_;
@@ -117,28 +120,46 @@ SolveState first_state(const RunContext& run, const Problem& problem, const std:
   return state;
 }
 
+/// A row of the table to be.
+struct Choice {
+  std::string solver;
+  std::string format; ///< of the network of direction published
+};
+
+std::vector<Choice> choices(const Config& config) {
+  std::vector<std::string> names = config.get_text_list("solver.compare");
+  if (names.empty()) names = {config.get_text("solver.name")};
+  std::vector<Choice> all;
+  for (const std::string& name : names) {
+    if (name == "dcdm")
+      for (const std::string& format : config.get_text_list("solver.direction_format")) all.push_back({name, format});
+    else
+      all.push_back({name, "f32"});
+  }
+  return all;
+}
+
 } // namespace
 
 Runs run_solvers(RunContext& run, const Problem& problem) {
-  std::vector<std::string> names = run.config.get_text_list("solver.compare");
-  const bool comparing = !names.empty();
-  if (!comparing) names = {run.config.get_text("solver.name")};
+  const std::vector<Choice> names = choices(run.config);
+  const bool comparing = !run.config.get_text_list("solver.compare").empty();
   const bool keeps = !checkpoint_path(run.config).empty();
   Runs runs;
   Vec answer = nullptr;
   petsc_check(VecSet(problem.x(), 0.0));
-  SolveState state = first_state(run, problem, names[0]);
+  SolveState state = first_state(run, problem, names[0].solver);
   for (std::size_t i = 0; i < names.size() && !runs.stopped; ++i) {
     if (i > 0) {
       petsc_check(VecSet(problem.x(), 0.0));
-      state = {.solver = names[i], .iterations = 0, .history = {}, .seconds = {}};
+      state = {.solver = names[i].solver, .iterations = 0, .history = {}, .seconds = {}};
     }
     try {
-      runs.rows.push_back(WatchedSolve(run, problem, state, keeps && i == 0, i + 1 == names.size())());
+      runs.rows.push_back(WatchedSolve(run, problem, names[i].format, state, keeps && i == 0, i + 1 == names.size())());
     } catch (const UsageError& error) {
       if (!comparing || error.reason() == "bad_key") throw;
       runs.rows.emplace_back();
-      runs.rows.back().result.solver = names[i];
+      runs.rows.back().result.solver = names[i].solver;
       runs.rows.back().refusal = error.what();
     }
     runs.stopped = run.stop.reason() != StopReason::none && (i + 1 < names.size() || !runs.rows.back().result.converged);
@@ -153,7 +174,7 @@ Runs run_solvers(RunContext& run, const Problem& problem) {
   }
   if (runs.stopped && keeps) {
     const Row& first = runs.rows.front();
-    write_checkpoint(run, problem, problem.x(), {names[0], first.result.iterations, first.result.history, first.seconds});
+    write_checkpoint(run, problem, problem.x(), {names[0].solver, first.result.iterations, first.result.history, first.seconds});
   }
   return runs;
 }

@@ -7,13 +7,18 @@
 #include <ansatz/data/compression/quantizer.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 namespace ansatz::compression {
 
 /// \param exact  is sorted by position
 template <class T>
 void write_exact(std::vector<Exact<T>>& exact, ByteWriter& to) {
-  const auto same = [](T a, T b) { return std::memcmp(&a, &b, sizeof a) == 0; };
+  using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+  const auto same = [](T a, T b) { return std::bit_cast<Bits>(a) == std::bit_cast<Bits>(b); };
   std::sort(exact.begin(), exact.end(), [](const Exact<T>& a, const Exact<T>& b) { return a.position < b.position; });
   to.put_variable(exact.size());
   std::size_t next = 0;

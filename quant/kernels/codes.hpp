@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Activations as codes: voxels of a grid with their channels side by side, inside a rim of zeros where a convolution will look beyond the grid. The rows
+/// Activations as codes: voxels of a grid with their channels side by side, inside a rim of zeros where a convolution will look beyond the grid. The
+/// rows
 /// of a matrix are a grid of one row without a rim.
 ///   order [z + 2 rim][y + 2 rim][x + 2 rim][channels], channels filled up with zeros to whole 32-bit words
 /// A code q stands for step (q - zero); float32 and bfloat16 stand for themselves.
@@ -87,7 +88,8 @@ void encode_u8(const KernelTable& table, std::span<const float> x, double step, 
 void encode_bf16(const KernelTable& table, std::span<const float> x, Codes& codes);
 /// As float32 for L-Mul; subnormal values become 0.
 void encode_f32(const KernelTable& table, std::span<const float> x, Codes& codes);
-/// Squares of power codes with exponent 1/2 on [0, clip]: q = RNE(15 sqrt(min(x, clip) / clip)), stored q^2 with step clip / 225. Negative values become 0.
+/// Squares of power codes with exponent 1/2 on [0, clip]: q = RNE(15 sqrt(min(x, clip) / clip)), stored q^2 with step clip / 225. Negative values
+/// become 0.
 void encode_power4(const KernelTable& table, std::span<const float> x, float clip, Codes& codes);
 /// The same with 8 bits and sign: q = RNE(127 sqrt(min(|x|, clip) / clip)), stored sgn(x) q^2 in int16 with step clip / 16129.
 void encode_power8(const KernelTable& table, std::span<const float> x, float clip, Codes& codes);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Weights in the order the kernels read them, with the proof that no sum overflows.
 ///   panel of 16 (or 32) outputs, [panel][word][output in panel], words along taps and channels, channels filled up to whole words
-/// Chains: int32 sums run until the next product might not fit, then go to float32. For activations with |q - zero| <= most the value at the end of a chain
-/// is at most most * l1, l1 the largest sum of |weight code| of an output over the chain; it is kept <= 2^31 - 1. What happens inside a chain does not
+/// Chains: int32 sums run until the next product might not fit, then go to float32. For activations with |q - zero| <= most the value at the end of
+/// a chain
+/// is at most most * l1, l1 the largest sum of |weight code| of an output over the chain; it is kept <= 2^31 - 1. What happens inside a chain does
+/// not
 /// matter, because sums wrap. With full 16 bits on both sides the static limit is 2 products; the 1-norms of real weights give tens to hundreds.
 /// Formats:
 ///   dfp16    int16 x int16, steps powers of two, weights' per output

@@ -2,7 +2,8 @@
 /// Inner loops of the low-precision products, one table per instruction set. A tile is some rows of activations times one panel of 16 (or 32) columns
 /// of weights:
 ///   F[r][j] = sum over the words k of the runs of  a[r][k] . b[k][j],   y = relu(F scale[j] + bias[j]) + skip_scale skip[r][j],   codes of y
-/// A word is 32 bits: 4 values of 8 bits, 2 of 16 bits or one float32; "." is the product of `Product`. One word of a row is broadcast against the words of
+/// A word is 32 bits: 4 values of 8 bits, 2 of 16 bits or one float32; "." is the product of `Product`. One word of a row is broadcast against the
+/// words of
 /// the panel, [word][column].
 /// Chains: a run may end a chain; there the int32 sums S of the chain become F += float(S), rounded to nearest, and start again from 0. Sums wrap
 /// modulo 2^32, so that only the value at the end of a chain has to fit (packed_weights.hpp proves it); nothing saturates.

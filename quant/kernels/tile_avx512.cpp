@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define ANSATZ_TILE_NAMESPACE tile_avx512
-#include <ansatz/quant/kernels/tile_512.hpp>
+#include <ansatz/quant/kernels/tile_512_impl.hpp>
 
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {

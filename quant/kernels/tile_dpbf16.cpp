@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The product of bfloat16 pairs where the processor has vdpbf16ps; it flushes subnormal values whatever MXCSR says.
 #define ANSATZ_TILE_NAMESPACE tile_dpbf16
-#include <ansatz/quant/kernels/tile_512.hpp>
+#include <ansatz/quant/kernels/tile_512_impl.hpp>
 
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {

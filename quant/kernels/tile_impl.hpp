@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies of tile.hpp. Included once per instruction set by tile_<isa>.cpp, which defines ANSATZ_TILE_NAMESPACE, the products and the conversion of int32
-// lanes, and is compiled with its own -m flags. Nothing of the standard library is instantiated with wider instructions. What has no intrinsics here is
+// Bodies of tile.hpp. Included once per instruction set by tile_<isa>.cpp, which defines ANSATZ_TILE_NAMESPACE, the products and the conversion of
+// int32
+// lanes, and is compiled with its own -m flags. Nothing of the standard library is instantiated with wider instructions. What has no intrinsics here
+// is
 // left to the compiler's vectoriser; it may not fuse or reorder.
 #include <ansatz/quant/kernels/tile.hpp>
 

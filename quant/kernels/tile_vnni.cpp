@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vpdpwssd and vpdpbusd multiply and add in one operation, with sums modulo 2^32.
 #define ANSATZ_TILE_NAMESPACE tile_vnni
-#include <ansatz/quant/kernels/tile_512.hpp>
+#include <ansatz/quant/kernels/tile_512_impl.hpp>
 
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {

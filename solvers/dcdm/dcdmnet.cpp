@@ -19,6 +19,7 @@ namespace {
 struct State {
   std::string weights;
   std::string model;
+  std::string precision = "f32";
   std::unique_ptr<TrainedNetwork> trained;
   std::unique_ptr<multigrid::VoxelMatrix> matrix;
   std::unique_ptr<NetworkDirection> direction;
@@ -36,7 +37,7 @@ PetscErrorCode set_up(PC pc) {
     agree(comm, [&s] {
       if (!s.trained) s.trained = std::make_unique<TrainedNetwork>(read_trained_network(s.weights, s.model));
     });
-    s.direction = std::make_unique<NetworkDirection>(comm, s.matrix->partition, s.matrix->codes, s.trained->network);
+    s.direction = std::make_unique<NetworkDirection>(comm, s.matrix->partition, s.matrix->codes, s.trained->network, s.precision);
   }));
   PetscFunctionReturn(0);
 }
@@ -66,17 +67,21 @@ PetscErrorCode set_from_options(PC pc, PetscOptionItems* PetscOptionsObject) {
   State& s = state_of(pc);
   char weights[PETSC_MAX_PATH_LEN] = "";
   char model[32] = "";
+  char precision[32] = "";
   PetscBool named = PETSC_FALSE;
   PetscBool chosen = PETSC_FALSE;
+  PetscBool rounded = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscOptionsHeadBegin(PetscOptionsObject, "network direction");
   PetscCall(PetscOptionsString("-pc_dcdmnet_weights", "model file", "", s.weights.c_str(), weights, sizeof weights, &named));
   PetscCall(PetscOptionsString("-pc_dcdmnet_model", "from64 or from128", "", s.model.c_str(), model, sizeof model, &chosen));
+  PetscCall(PetscOptionsString("-pc_dcdmnet_precision", "f32 or a low precision", "", s.precision.c_str(), precision, sizeof precision, &rounded));
   PetscOptionsHeadEnd();
   PetscCall(guarded([&] {
     if (named) s.weights = weights;
     if (chosen) s.model = model;
+    if (rounded) s.precision = precision;
     if (named || chosen) s.trained.reset();
   }));
   PetscFunctionReturn(0);
@@ -89,8 +94,8 @@ PetscErrorCode view(PC pc, PetscViewer viewer) {
   PetscFunctionBegin;
   PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(viewer), PETSCVIEWERASCII, &ascii));
   if (!ascii || !s.trained) PetscFunctionReturn(0);
-  PetscCall(PetscViewerASCIIPrintf(viewer, "  network %s, %lld parameters, f32, weights %s\n", s.trained->network.name.c_str(),
-                                   static_cast<long long>(s.trained->network.layout.parameters()),
+  PetscCall(PetscViewerASCIIPrintf(viewer, "  network %s, %lld parameters, %s, weights %s\n", s.trained->network.name.c_str(),
+                                   static_cast<long long>(s.trained->network.layout.parameters()), s.precision.c_str(),
                                    s.weights.empty() ? "as shipped" : s.weights.c_str()));
   PetscFunctionReturn(0);
 }
@@ -133,6 +138,13 @@ std::size_t dcdmnet_bytes(PC pc) {
   if (s == nullptr || !s->direction) return 0;
   return s->direction->bytes() + s->trained->arena.parameters().size() * 2 * sizeof(float) + s->matrix->codes.size() +
          s->matrix->identity.size() * sizeof(double);
+}
+
+const DirectionEffort* dcdmnet_effort(PC pc) {
+  PetscBool ours = PETSC_FALSE;
+  if (PetscObjectTypeCompare(reinterpret_cast<PetscObject>(pc), dcdmnet_pc_type, &ours) != 0 || !ours) return nullptr;
+  const auto* s = static_cast<const State*>(pc->data);
+  return s == nullptr || !s->direction ? nullptr : &s->direction->effort();
 }
 
 } // namespace ansatz::solvers

@@ -3,6 +3,7 @@
 
 #include <ansatz/data/collective.hpp>
 #include <ansatz/data/model_file.hpp>
+#include <ansatz/data/nearest_name.hpp>
 #include <ansatz/data/shipped_file.hpp>
 #include <ansatz/learning/training_state.hpp>
 
@@ -37,9 +38,23 @@ TrainedNetwork read_trained_network(const std::string& path, const std::string& 
   return {std::move(network), std::move(arena)};
 }
 
+const std::vector<std::string>& precision_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all{"f32"};
+    const auto& low = quant::low_precision_formats();
+    all.insert(all.end(), low.begin(), low.end());
+    all.emplace_back("ladder");
+    return all;
+  }();
+  return names;
+}
+
 NetworkDirection::NetworkDirection(MPI_Comm comm, const multigrid::Partition& partition, std::vector<std::uint8_t> codes,
-                                   learning::Network<float> network)
-    : comm_(comm), codes_(std::move(codes)), network_(std::move(network)) {
+                                   learning::Network<float> network, std::string precision)
+    : comm_(comm), codes_(std::move(codes)), network_(std::move(network)), precision_(std::move(precision)) {
+  const auto& known = precision_names();
+  if (std::find(known.begin(), known.end(), precision_) == known.end())
+    throw UsageError("bad_value", "no direction network runs in \"" + precision_ + "\"" + did_you_mean(precision_, known));
   const int ranks = size_of(comm);
   const std::array<int, 3> cells = partition.cells();
   std::array<int, 3> start{};
@@ -87,8 +102,8 @@ void NetworkDirection::apply(std::span<const float> parameters, std::span<const 
   if (size == 0.0) return;
   for (std::size_t i = 0; i < r.size(); ++i) scaled_[i] = codes_[i] > 0 ? static_cast<float>(r[i] / size) : 0.0F;
   multigrid::broadcast(sf_.get(), MPI_FLOAT, scaled_.data(), widened_.data());
-  const learning::Stack<float> out = learning::evaluate<float>(network_.chain, {learning::from_plain<float>(memory_, shape_, widened_)}, parameters);
-  const float* f = out.front().data();
+  evaluate(parameters, size);
+  const float* f = output_.data();
   std::size_t at = 0;
   for (int k = 0; k < own_[2]; ++k)
     for (int j = 0; j < own_[1]; ++j) {
@@ -98,8 +113,27 @@ void NetworkDirection::apply(std::span<const float> parameters, std::span<const 
     }
 }
 
+void NetworkDirection::evaluate(std::span<const float> parameters, double size) {
+  const double start = MPI_Wtime();
+  effort_.precision = precision_ == "ladder" ? ladder_.precision(size) : precision_;
+  if (effort_.precision == "f32") {
+    const learning::Stack<float> out =
+        learning::evaluate<float>(network_.chain, {learning::from_plain<float>(memory_, shape_, widened_)}, parameters);
+    output_.assign(out.front().data(), out.front().data() + shape_.size());
+  } else {
+    auto low = low_.find(effort_.precision);
+    if (low == low_.end()) low = low_.try_emplace(effort_.precision, effort_.precision, network_, parameters).first;
+    output_.resize(widened_.size());
+    low->second.evaluate({shape_.z, shape_.y, shape_.x}, widened_, output_);
+  }
+  ++effort_.evaluations;
+  effort_.seconds += MPI_Wtime() - start;
+}
+
 std::size_t NetworkDirection::bytes() const {
-  return codes_.size() + (scaled_.size() + widened_.size()) * sizeof(float) + widened_.size() * 3 * sizeof(PetscInt) +
+  std::size_t low = output_.size() * sizeof(float);
+  for (const auto& [format, network] : low_) low += network.bytes();
+  return codes_.size() + (scaled_.size() + widened_.size()) * sizeof(float) + widened_.size() * 3 * sizeof(PetscInt) + low +
          static_cast<std::size_t>(memory_->peak());
 }
 

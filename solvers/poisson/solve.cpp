@@ -96,6 +96,10 @@ void check_options(const SolveOptions& options) {
   for (const SolverInfo& info : dcdm_directions()) names.push_back(info.name);
   if (std::find(names.begin(), names.end(), options.direction) == names.end())
     throw UsageError("bad_value", "direction \"" + options.direction + "\": no such direction" + did_you_mean(options.direction, names));
+  const auto& formats = precision_names();
+  if (std::find(formats.begin(), formats.end(), options.direction_format) == formats.end())
+    throw UsageError("bad_value",
+                     "direction_format \"" + options.direction_format + "\": no such format" + did_you_mean(options.direction_format, formats));
   if (!(options.rtol > 0.0 && options.rtol < 1.0))
     throw UsageError("bad_value", "rtol " + std::to_string(options.rtol) + ": must lie between 0 and 1");
   if (!(options.atol >= 0.0 && std::isfinite(options.atol)))
@@ -119,6 +123,7 @@ public:
     result_ = {};
     result_.solver = options_.solver;
     if (options_.solver == "dcdm" || (options_.solver == "mgcg" && options_.direction == "learned")) result_.direction = options_.direction;
+    if (result_.direction == "published") result_.direction_format = options_.direction_format;
     result_.unknowns = A_.unknowns();
     lost_ = 0.0;
     stopped_ = false;
@@ -286,6 +291,7 @@ private:
   }
   [[nodiscard]] OptionList direction_options() const {
     OptionList list;
+    if (result_.direction == "published") list.emplace_back("-pc_dcdmnet_precision", options_.direction_format);
     if (!options_.weights.empty()) list.emplace_back(result_.direction == "learned" ? "-pc_voxmg_weights" : "-pc_dcdmnet_weights", options_.weights);
     if (direction() != nullptr) list.insert(list.end(), direction()->defaults.begin(), direction()->defaults.end()); // the first of a name holds
     return list;
@@ -331,9 +337,13 @@ private:
       petsc_check(KSPSetUpOnBlocks(ksp));
       result_.setup_seconds = over_ranks(MPI_Wtime() - start, MPI_MAX);
     }
-    iterate(ksp, watch, static_cast<int>(limit_));
     PC pc = nullptr;
     petsc_check(KSPGetPC(ksp, &pc));
+    const DirectionEffort* effort = dcdmnet_effort(pc);
+    const DirectionEffort before = effort == nullptr ? DirectionEffort{} : *effort;
+    iterate(ksp, watch, static_cast<int>(limit_));
+    if (effort != nullptr && effort->evaluations > before.evaluations)
+      result_.seconds_per_direction = over_ranks((effort->seconds - before.seconds) / (effort->evaluations - before.evaluations), MPI_MAX);
     if (fresh) bytes_ = bytes_of(pc, assembled_ != nullptr, resident_before);
     result_.bytes_peak = bytes_;
   }

@@ -35,20 +35,23 @@ using Observer = std::function<void(int iteration, const std::function<Vec()>& i
 [[nodiscard]] std::vector<SolverInfo> dcdm_directions();
 
 struct SolveOptions {
-  std::string solver = "mgcg";         ///< a name of pressure_solvers()
-  std::string direction = "classical"; ///< of `dcdm`: a name of dcdm_directions(); `mgcg` heeds `learned` only, others ignore it
-  std::string weights = {};            ///< of direction `published` or `learned`: a model file; empty: the one shipped
-  double rtol = 1e-6;                  ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
-  double atol = 0.0;                   ///< >= 0, in units of b
-  int max_iterations = 1000;           ///< >= 0
-  bool zero_guess = true;              ///< false: start from the content of x
-  Monitor monitor = {};                ///< empty: none
-  Observer observer = {};              ///< empty: none
+  std::string solver = "mgcg";          ///< a name of pressure_solvers()
+  std::string direction = "classical";  ///< of `dcdm`: a name of dcdm_directions(); `mgcg` heeds `learned` only, others ignore it
+  std::string weights = {};             ///< of direction `published` or `learned`: a model file; empty: the one shipped
+  std::string direction_format = "f32"; ///< of direction `published`: a name of network_direction.hpp's precision_names()
+  double rtol = 1e-6;                   ///< stop when ||b - A x||_2 <= max(rtol ||b||_2, atol); 0 < rtol < 1
+  double atol = 0.0;                    ///< >= 0, in units of b
+  int max_iterations = 1000;            ///< >= 0
+  bool zero_guess = true;               ///< false: start from the content of x
+  Monitor monitor = {};                 ///< empty: none
+  Observer observer = {};               ///< empty: none
 };
 
 struct SolveResult {
   std::string solver;
-  std::string direction; ///< of `dcdm`, and of `mgcg` if it is `learned`; otherwise empty
+  std::string direction;              ///< of `dcdm`, and of `mgcg` if it is `learned`; otherwise empty
+  std::string direction_format{};     ///< of direction `published`; otherwise empty
+  double seconds_per_direction = 0.0; ///< of direction `published`: one evaluation of the network, mean over them, maximum over ranks
   std::int64_t unknowns = 0;
   int iterations = 0;
   bool converged = false;

@@ -26,8 +26,8 @@ WeightShape shape_of(const Problem& p) { return p.window == Window::point ? prod
 
 void add(std::vector<Contestant>& field, const std::string& name, const KernelTable& table, const Problem& p, PackedWeights weights, int zero,
          std::function<void(Race&)> encode) {
-  auto race = std::make_shared<Race>(Race{&table, std::move(weights), Codes(weights.operand, p.grid, p.in, p.window, zero),
-                                          operands(p.grid.voxels() * p.in, 1, true),
+  Codes codes(weights.operand, p.grid, p.in, p.window, zero);
+  auto race = std::make_shared<Race>(Race{&table, std::move(weights), std::move(codes), operands(p.grid.voxels() * p.in, 1, true),
                                           std::vector<float>(static_cast<std::size_t>(p.grid.voxels() * p.out)), std::move(encode)});
   race->encode(*race);
   const auto result = [race] { return race->y; };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// oneDNN and OpenBLAS on the same operands. oneDNN chooses its own layout of weights, and of activations where it wants blocks of channels; reordering is
+// oneDNN and OpenBLAS on the same operands. oneDNN chooses its own layout of weights, and of activations where it wants blocks of channels;
+// reordering is
 // outside the timing.
 #include "contestants.hpp"
 

@@ -65,9 +65,10 @@ struct PcResult {
   Array z;
 };
 
-PcResult apply_pc(const System& system, Vec r, const std::string& weights, const std::string& model = "") {
+PcResult apply_pc(const System& system, Vec r, const std::string& weights, const std::string& model = "", const std::string& precision = "f32") {
   as::register_dcdmnet();
-  OptionList list{{"-pc_dcdmnet_weights", weights}};
+  OptionList list{{"-pc_dcdmnet_precision", precision}};
+  if (!weights.empty()) list.push_back({"-pc_dcdmnet_weights", weights});
   if (!model.empty()) list.push_back({"-pc_dcdmnet_model", model});
   const Options options(list);
   PcResult result;
@@ -220,6 +221,85 @@ BOOST_AUTO_TEST_CASE(files_that_do_not_fit_are_refused) {
   BOOST_TEST(apply_pc(system, system.b, from64, "from128").set_up != 0);
 }
 
+/// |v|_A of the difference of two arrays, relative to that of the second: what decides how much a noisy direction costs.
+double noise(const System& system, const Array& z, const Array& exact) {
+  const auto energy = [&](const Array& v) {
+    const auto& n = system.flags->grid().cells;
+    Vec x = nullptr;
+    Vec y = nullptr;
+    petsc_check(VecDuplicate(system.b, &x));
+    petsc_check(VecDuplicate(system.b, &y));
+    double* a = nullptr;
+    petsc_check(VecGetArray(x, &a));
+    const as::LocalBox& box = system.flags->box();
+    for (int k = 0; k < box.n[2]; ++k)
+      for (int j = 0; j < box.n[1]; ++j)
+        for (int i = 0; i < box.n[0]; ++i)
+          *a++ = v[static_cast<std::size_t>(((k + box.start[2]) * n[1] + j + box.start[1]) * n[0] + i + box.start[0])];
+    a -= box.own_cells();
+    petsc_check(VecRestoreArray(x, &a));
+    system.A->apply(x, y);
+    double square = 0.0;
+    petsc_check(VecDot(x, y, &square));
+    petsc_check(VecDestroy(&x));
+    petsc_check(VecDestroy(&y));
+    return std::sqrt(square);
+  };
+  Array difference = z;
+  for (std::size_t i = 0; i < z.size(); ++i) difference[i] -= exact[i];
+  return energy(difference) / energy(exact);
+}
+
+BOOST_AUTO_TEST_CASE(sixteen_bits_are_as_good_as_single_precision_on_recorded_residuals) {
+  const System system("s8w", {24, 24, 24});
+  Vec x = nullptr;
+  Vec r = nullptr;
+  petsc_check(VecDuplicate(system.b, &x));
+  petsc_check(VecDuplicate(system.b, &r));
+  for (const int steps : {0, 3, 8}) {
+    (void)as::solve(*system.A, system.b, x, {.solver = "dcdm", .direction = "published", .rtol = 1e-8, .max_iterations = steps});
+    system.A->apply(x, r);
+    petsc_check(VecAYPX(r, -1.0, system.b));
+    const Array exact = apply_pc(system, r, "").z;
+
+    const auto d = [&](const char* precision) { return noise(system, apply_pc(system, r, "", "", precision).z, exact); };
+
+    // At most 5 % more iterations up to a factor of 0.9 a step need d <= 0.01; eight bits of weights are rounded 2^7 times as coarsely as sixteen.
+    BOOST_TEST(d("dfp16") <= 0.01, steps << " steps: " << d("dfp16"));
+    for (const char* precision : {"w8a16", "int8", "bf16", "lmul"})
+      BOOST_TEST(d(precision) <= 0.6, precision << " after " << steps << " steps: " << d(precision));
+  }
+  petsc_check(VecDestroy(&x));
+  petsc_check(VecDestroy(&r));
+}
+
+BOOST_AUTO_TEST_CASE(precisions_that_do_not_exist_are_refused) {
+  const System system("box", {8, 8, 8});
+  Vec x = nullptr;
+  petsc_check(VecDuplicate(system.b, &x));
+  BOOST_TEST(apply_pc(system, system.b, "", "", "int4").set_up != 0);
+  BOOST_CHECK_THROW((void)as::solve(*system.A, system.b, x, {.solver = "dcdm", .direction = "published", .direction_format = "int4"}),
+                    ansatz::UsageError);
+  petsc_check(VecDestroy(&x));
+}
+
+BOOST_AUTO_TEST_CASE(the_ladder_climbs_where_the_residual_lags_and_begins_anew_with_a_new_solve) {
+  as::PrecisionLadder ladder;
+  double residual = 1.0;
+  const auto steps = [&](int count, double factor) {
+    std::string last;
+    for (int i = 0; i < count; ++i, residual *= factor) last = ladder.precision(residual);
+    return last;
+  };
+
+  BOOST_TEST(steps(12, 0.5) == "int8"); // as fast as it ever was
+  BOOST_TEST(steps(6, 0.6) == "w8a16"); // log 0.6 / log 0.5 = 0.74 < 0.8
+  BOOST_TEST(steps(6, 0.7) == "dfp16");
+  BOOST_TEST(steps(20, 0.9) == "f32");
+  residual = 1.0;
+  BOOST_TEST(steps(1, 0.5) == "int8");
+}
+
 BOOST_AUTO_TEST_CASE(the_shipped_network_solves) {
   const System system("s8w", {16, 16, 16});
   Vec x = nullptr;
@@ -230,6 +310,15 @@ BOOST_AUTO_TEST_CASE(the_shipped_network_solves) {
 
   BOOST_TEST(net.converged);
   BOOST_TEST(net.direction == "published");
+  for (const char* format : {"dfp16", "ladder"}) {
+    const as::SolveResult low =
+        as::solve(*system.A, system.b, x, {.solver = "dcdm", .direction = "published", .direction_format = format, .rtol = 1e-4});
+    BOOST_TEST(low.converged);
+    BOOST_TEST(low.direction_format == format);
+    BOOST_TEST(low.seconds_per_direction > 0.0);
+    // Two iterations of 16^3 are more than the 5 % of the rule.
+    BOOST_TEST(low.iterations <= net.iterations + 2, format << ": " << low.iterations << " steps, single precision " << net.iterations);
+  }
   BOOST_TEST(none.converged);
   // It knows the start of a solve: six iterations leave less than those of conjugate gradients.
   BOOST_TEST(net.history.at(6) < 0.7 * none.history.at(6), net.history.at(6) << " " << none.history.at(6));

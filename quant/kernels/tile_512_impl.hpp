@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of tile.hpp with AVX-512 F, BW, DQ and VL: 12 rows and 1 or 2 registers of columns. Included by tile_avx512.cpp and tile_vnni.cpp, which define
+// Products of tile.hpp with AVX-512 F, BW, DQ and VL: 12 rows and 1 or 2 registers of columns. Included by tile_avx512.cpp and tile_vnni.cpp, which
+// define
 // ANSATZ_TILE_NAMESPACE and are compiled with their own -m flags.
 #include <immintrin.h>
 
