@@ -2,7 +2,9 @@
 // Number formats compared on a network's weights or on fields: bits, errors, speed.
 //   ansatz-quantize
 //   ansatz-quantize out.h5:/fields/pressure --output table.h5 --png table.png
+//   ansatz-quantize fashion_cnn.h5 --network-bits 3,4
 //   ansatz-quantize model.h5 --methods "uniform:b=4,channel,calib=mse power:b=4,channel codebook:b=4,channel"
+#include "network_methods.hpp"
 #include "report.hpp"
 
 #include <ansatz/apps/common/timing.hpp>
@@ -90,12 +92,13 @@ std::vector<Option> options() {
 
 AppDescription description() {
   AppDescription app{.name = "ansatz-quantize",
-                     .summary = "Compare number formats on the weights of a network or on fields: bits, errors, speed.",
+                     .summary = "Compare number formats on the weights of a network or on fields: bits, errors, speed, accuracy of a classifier.",
                      .options = options(),
                      .examples = {"ansatz-quantize", "ansatz-quantize out.h5:/fields/pressure --output table.h5 --png table.png",
                                   "ansatz-quantize model.h5 --methods \"uniform:b=4,channel,calib=mse power:b=4,channel\""},
                      .solves = false};
   NamedList formats{.title = "formats", .entries = {}};
+  for (Option& option : network_options()) app.options.push_back(std::move(option));
   for (const quant::FormatName& f : quant::format_names()) formats.entries.emplace_back(f.name, f.sentence);
   app.lists = {formats};
   return app;
@@ -138,13 +141,16 @@ Outcome body(RunContext& run) {
   run.summary.set("kernels", Tree::of(set));
   run.summary.set("values", Tree::of(static_cast<std::int64_t>(values)));
   const MeasureOptions measuring{.repeats = static_cast<int>(run.config.get_int("repeats")), .seconds = run.config.get_real("seconds")};
+  const auto network = NetworkMethods::of(run, source);
   std::vector<Row> rows;
   for (const auto& format : formats) {
     rows.push_back(measure(tensors, *format, measuring));
+    if (network) network->add_columns(*format, rows.back());
     if (rows.size() == 1) run.progress.say(heading(rows.front().extra));
     run.progress.say(line_of(rows.back()));
     run.summary.add_result(tree_of(rows.back()));
   }
+  if (network) network->add_methods(run);
   if (const std::string& output = run.config.get_text("output"); !output.empty()) {
     write_table(run, output, rows);
     run.progress.say("written: " + output);

@@ -59,8 +59,10 @@ std::vector<NamedMethod> post_training_methods(int bits) {
 }
 
 NamedMethod post_training_method(const std::string& name, int bits) {
+  const std::vector<NamedMethod> methods = post_training_methods(bits);
   std::vector<std::string> names;
-  for (NamedMethod& m : post_training_methods(bits)) {
+  names.reserve(methods.size());
+  for (const NamedMethod& m : methods) {
     if (m.name == name) return m;
     names.push_back(m.name);
   }

@@ -111,6 +111,7 @@ std::vector<int> choose_bits(const Sequence& net, std::span<const double> curvat
   }
   if (best.empty()) throw UsageError("bad_value", "a budget of " + std::to_string(budget) + " bits a weight is below the fewest bits of all layers");
   std::vector<int> chosen;
+  chosen.reserve(best.size());
   for (const std::size_t d : best) chosen.push_back(candidates[d]);
   return chosen;
 }

@@ -50,24 +50,22 @@ struct Neighbours {
   }
 };
 
-/// Loss and slope of adaround at the variables u. \return the weights that belong to u
-std::vector<float> adaround_slope(const Neighbours& n, const LayerError& error, double scale, double lambda, double beta, std::span<const float> u,
-                                  std::span<float> slope) {
+/// Slope of adaround's loss at the variables u.
+void adaround_slope(const Neighbours& n, const LayerError& error, float scale, float lambda, float beta, std::span<const float> u,
+                    std::span<float> slope) {
   std::vector<float> v(u.size()), g(u.size());
-  std::vector<double> h(u.size());
   for (std::size_t i = 0; i < u.size(); ++i) {
-    h[i] = std::clamp(1.2 * logistic(static_cast<double>(u[i])) - 0.1, 0.0, 1.0);
-    v[i] = n.low[i] + static_cast<float>(h[i]) * n.gap[i];
+    slope[i] = 1 / (1 + std::exp(-u[i]));
+    v[i] = n.low[i] + std::clamp(1.2F * slope[i] - 0.1F, 0.0F, 1.0F) * n.gap[i];
   }
   (void)error.gradient(v, g);
   for (std::size_t i = 0; i < u.size(); ++i) {
-    const double s = logistic(static_cast<double>(u[i]));
-    const double inside = h[i] > 0 && h[i] < 1 ? 1.2 * s * (1 - s) : 0.0;
-    const double m = std::abs(2 * h[i] - 1);
-    const double push = -2 * lambda * beta * std::pow(m, beta - 1) * (h[i] > 0.5 ? 1.0 : -1.0) / static_cast<double>(u.size());
-    slope[i] = static_cast<float>(inside * (scale * static_cast<double>(g[i] * n.gap[i]) + push));
+    const float s = slope[i];
+    const float m = 2.4F * s - 1.2F; // 2 h - 1
+    const float push =
+        lambda > 0 ? -2 * lambda * beta * std::pow(std::abs(m), beta - 1) * (m > 0 ? 1.0F : -1.0F) / static_cast<float>(u.size()) : 0.0F;
+    slope[i] = std::abs(m) < 1 ? 1.2F * s * (1 - s) * (scale * g[i] * n.gap[i] + push) : 0.0F;
   }
-  return v;
 }
 
 std::vector<float> adaround(const LinearLayer& layer, const LayerError& error, const WeightLevels& levels, int steps, double energy, Best best) {
@@ -82,11 +80,11 @@ std::vector<float> adaround(const LinearLayer& layer, const LayerError& error, c
     const double h = std::clamp(static_cast<double>((layer.weight[i] - n.low[i]) / n.gap[i]), 0.01, 0.99);
     u[i] = static_cast<float>(-std::log(1.2 / (h + 0.1) - 1));
   }
-  const double scale = 2 / energy;
+  const auto scale = static_cast<float>(2 / energy);
   for (int k = 0; k < steps; ++k) {
     const double done = std::max(0.0, (k - 0.2 * steps) / (0.8 * steps));
     const double beta = 2 + 18 * (1 + std::cos(std::numbers::pi * done)) / 2;
-    (void)adaround_slope(n, error, scale, k < steps / 5 ? 0.0 : 0.5, beta, u, arena.gradients(block));
+    adaround_slope(n, error, scale, k < steps / 5 ? 0.0F : 0.5F, static_cast<float>(beta), u, arena.gradients(block));
     (void)adam.step(arena, 0.03);
   }
   std::vector<float> v(u.size());
@@ -133,15 +131,20 @@ std::vector<float> gptq(const LinearLayer& layer, const LayerError& error, const
   return best.weights;
 }
 
-/// Codes, exponent and the weights they stand for.
+/// What the codes 0..L stand for at an exponent, and the derivatives of that.
 struct PowerCodes {
-  double most;     ///< L
-  double exponent; ///< a
+  std::vector<float> magnitude;   ///< (q / L)^(1/a)
+  std::vector<float> slope;       ///< by q; that of 1/2 at 0, where it would vanish and hold the code for ever
+  std::vector<float> by_exponent; ///< by a
 
-  [[nodiscard]] double magnitude(double q) const { return std::pow(std::abs(q) / most, 1 / exponent); }
-  [[nodiscard]] double slope(double q) const { return std::pow(std::max(std::abs(q), 0.5) / most, 1 / exponent - 1) / (exponent * most); }
-  /// d magnitude / d exponent
-  [[nodiscard]] double by_exponent(double q) const { return q == 0 ? 0.0 : -magnitude(q) * std::log(std::abs(q) / most) / (exponent * exponent); }
+  PowerCodes(int most, double exponent) {
+    for (int q = 0; q <= most; ++q) {
+      const double part = q / static_cast<double>(most);
+      magnitude.push_back(static_cast<float>(std::pow(part, 1 / exponent)));
+      slope.push_back(static_cast<float>(std::pow(std::max(part, 0.5 / most), 1 / exponent - 1) / (exponent * most)));
+      by_exponent.push_back(q == 0 ? 0.0F : static_cast<float>(-std::pow(part, 1 / exponent) * std::log(part) / (exponent * exponent)));
+    }
+  }
 };
 
 std::vector<float> learned(const LinearLayer& layer, const LayerError& error, WeightLevels& levels, int steps, double energy, Best best) {
@@ -157,31 +160,35 @@ std::vector<float> learned(const LinearLayer& layer, const LayerError& error, We
   const learning::Block exponent = arena.layout().blocks()[1];
   const std::span<float> c = arena.parameters(codes);
   float& t = arena.parameters(exponent)[0];
-  PowerCodes power{static_cast<double>((1 << (levels.bits - 1)) - 1), levels.exponent};
+  const int most = (1 << (levels.bits - 1)) - 1;
+  const auto top = static_cast<float>(most);
   const double start = std::clamp(levels.exponent - 0.2, 0.01, 0.99);
   t = static_cast<float>(std::log(start / (1 - start)));
   for (std::size_t i = 0; i < c.size(); ++i) {
-    const double x = static_cast<double>(layer.weight[i] / levels.clip[i / k]);
-    c[i] = static_cast<float>(std::copysign(power.most * std::pow(std::min(1.0, std::abs(x)), power.exponent), x));
+    const float x = layer.weight[i] / levels.clip[i / k];
+    c[i] = std::copysign(top * std::pow(std::min(1.0F, std::abs(x)), static_cast<float>(levels.exponent)), x);
   }
   std::vector<float> v(c.size()), g(c.size());
+  std::vector<std::uint8_t> q(c.size());
   double best_exponent = levels.exponent;
   for (int step = 0; step < steps; ++step) {
-    if (with_exponent) power.exponent = 0.2 + logistic(static_cast<double>(t));
+    const double exponent_now = with_exponent ? 0.2 + logistic(static_cast<double>(t)) : 1.0;
+    const PowerCodes power(most, exponent_now);
     for (std::size_t i = 0; i < c.size(); ++i) {
-      c[i] = std::clamp(c[i], static_cast<float>(-power.most), static_cast<float>(power.most));
-      const double q = std::nearbyint(static_cast<double>(c[i]));
-      v[i] = levels.clip[i / k] * static_cast<float>(std::copysign(power.magnitude(q), q));
+      c[i] = std::clamp(c[i], -top, top);
+      q[i] = static_cast<std::uint8_t>(std::abs(c[i]) + 0.5F);
+      v[i] = std::copysign(levels.clip[i / k] * power.magnitude[q[i]], c[i]);
     }
     const double value = error.gradient(v, g);
-    if (value < best.error) best_exponent = power.exponent;
+    if (value < best.error) best_exponent = exponent_now;
     best.offer(v, value);
     double by_exponent = 0;
+    const auto scale = static_cast<float>(2 / energy);
+    const std::span<float> slope = arena.gradients(codes);
     for (std::size_t i = 0; i < c.size(); ++i) {
-      const double q = std::nearbyint(static_cast<double>(c[i]));
-      const double d = 2 * static_cast<double>(g[i] * levels.clip[i / k]) / energy;
-      arena.gradients(codes)[i] = static_cast<float>(d * power.slope(q));
-      by_exponent += d * std::copysign(power.by_exponent(q), q);
+      const float d = scale * g[i] * levels.clip[i / k];
+      slope[i] = d * power.slope[q[i]];
+      by_exponent += static_cast<double>(d * std::copysign(power.by_exponent[q[i]], c[i]));
     }
     const double s = logistic(static_cast<double>(t));
     arena.gradients(exponent)[0] = static_cast<float>(by_exponent * s * (1 - s));

@@ -29,6 +29,7 @@ public:
   /// Forward, backward and update; the mean loss.
   double step(std::span<const std::int64_t> numbers, double rate) {
     std::vector<std::uint8_t> labels;
+    labels.reserve(numbers.size());
     for (const std::int64_t number : numbers) labels.push_back(images_.train.labels[static_cast<std::size_t>(number)]);
     const auto count = static_cast<float>(numbers.size());
     double loss = 0;

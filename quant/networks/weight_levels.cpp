@@ -36,18 +36,20 @@ double squared_error(std::span<const float> w, std::span<const float> shape, flo
   return sum;
 }
 
-/// Sets the clips and returns the squared error of the layer.
-double choose_clips(const LinearLayer& layer, bool best, WeightLevels& levels) {
-  constexpr int steps = 40;
+/// Sets the clips and returns the squared error of the layer. \param steps  clips tried a row, 1: the largest magnitude  \param stride  every so many weights count
+double choose_clips(const LinearLayer& layer, int steps, std::size_t stride, WeightLevels& levels) {
   double total = 0;
   levels.clip.resize(static_cast<std::size_t>(layer.out));
+  std::vector<float> some;
   for (std::int64_t o = 0; o < layer.out; ++o) {
     const std::span<const float> w = layer.row(o);
     const float most = largest_magnitude(w);
+    some.clear();
+    for (std::size_t i = 0; i < w.size(); i += stride) some.push_back(w[i]);
     double least = std::numeric_limits<double>::infinity();
-    for (int i = best ? 0 : steps; i <= steps; ++i) {
-      const float clip = most * (0.3F + 0.7F * static_cast<float>(i) / steps);
-      if (const double error = squared_error(w, levels.shape, clip); error < least) {
+    for (int i = 1; i <= steps; ++i) {
+      const float clip = steps == 1 ? most : most * (0.3F + 0.7F * static_cast<float>(i) / static_cast<float>(steps));
+      if (const double error = squared_error(some, levels.shape, clip); error < least) {
         least = error;
         levels.clip[static_cast<std::size_t>(o)] = clip;
       }
@@ -55,6 +57,23 @@ double choose_clips(const LinearLayer& layer, bool best, WeightLevels& levels) {
     total += least;
   }
   return total;
+}
+
+/// The exponent with the least error when clips are chosen anew for each, by a part of the weights and a coarse grid of clips.
+double choose_exponent(const LinearLayer& layer, const LevelOptions& o) {
+  constexpr std::size_t enough = 16384; // weights that tell one exponent from the next
+  const std::size_t stride = std::max<std::size_t>(layer.weight.size() / enough, 1);
+  double least = std::numeric_limits<double>::infinity();
+  double best = 1;
+  for (int i = 0; i < 29; ++i) {
+    const double exponent = 0.4 + 0.025 * i;
+    WeightLevels one{.kind = LevelShape::power, .bits = o.bits, .exponent = exponent, .shape = power_shape(o.bits, exponent)};
+    if (const double error = choose_clips(layer, o.best_clip ? 14 : 1, stride, one); error < least) {
+      least = error;
+      best = exponent;
+    }
+  }
+  return best;
 }
 
 /// Lloyd's levels for the weights of a layer, rows divided by their largest magnitude.
@@ -87,22 +106,9 @@ WeightLevels choose_levels(const LinearLayer& layer, const LevelOptions& o) {
   if (o.bits < 2 || o.bits > 8) throw UsageError("bad_value", "weights of " + std::to_string(o.bits) + " bits; 2 to 8 can be chosen");
   if (layer.weight.empty()) throw UsageError("bad_value", "the layer " + layer.name + " has no weights to quantize");
   WeightLevels levels{.kind = o.shape, .bits = o.bits};
-  if (o.shape == LevelShape::codebook) {
-    levels.shape = codebook_shape(layer, o.bits);
-    (void)choose_clips(layer, false, levels);
-    return levels;
-  }
-  const bool search = o.shape == LevelShape::power && o.exponent == 0;
-  double least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < (search ? 29 : 1); ++i) {
-    WeightLevels one = levels;
-    one.exponent = search ? 0.4 + 0.025 * i : o.shape == LevelShape::power ? o.exponent : 1.0;
-    one.shape = power_shape(o.bits, one.exponent);
-    if (const double error = choose_clips(layer, o.best_clip, one); error < least) {
-      least = error;
-      levels = std::move(one);
-    }
-  }
+  if (o.shape == LevelShape::power) levels.exponent = o.exponent == 0 ? choose_exponent(layer, o) : o.exponent;
+  levels.shape = o.shape == LevelShape::codebook ? codebook_shape(layer, o.bits) : power_shape(o.bits, levels.exponent);
+  (void)choose_clips(layer, o.best_clip && o.shape != LevelShape::codebook ? 40 : 1, 1, levels);
   return levels;
 }
 

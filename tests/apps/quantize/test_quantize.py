@@ -90,6 +90,19 @@ def figures():
     run("in.h5", "--methods", "bf16", phrase="2 tensors, 1720 values")
 
 
+def classifier():
+    model = os.path.join(os.path.dirname(QUANTIZE), "../../share/ansatz/models/fashion_mlp.h5")
+    if not os.path.exists("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"):
+        return
+    run(model, "--methods", "f32 uniform:b=8,channel binary", "--network-images", 300, "--network-bits", 3, "--repeats", 1, "--seconds", 0,
+        "--json", "net.json", phrase="whole network")
+    rows = results("net.json")
+    assert rows["f32"]["agreement"] == 1 and rows["uniform:b=8,channel"]["agreement"] > 0.98 > rows["binary"]["agreement"]
+    assert 0.8 < rows["f32"]["accuracy"] < 1
+    assert rows["uniform-descent"]["logit_error"] < rows["uniform"]["logit_error"] < 1
+    assert 3 < rows["power-learned"]["bits_per_value"] < 3.1
+
+
 def foolish():
     run("in.h5", "--methods", "unifrom", code=2, phrase='did you mean "uniform"')
     run("in.h5", "--methods", "uniform:b=99", code=2, phrase="from 1 to 16")
@@ -114,4 +127,5 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     built_in_network()
     figures()
+    classifier()
     foolish()
