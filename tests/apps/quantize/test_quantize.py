@@ -76,7 +76,7 @@ def figures():
 
     out = run("in.h5:/deep/p", "--methods", "dfp:s=4", "--json", "p.json")
     r = results("p.json")["dfp:s=4"]
-    y = np.rint(p[0].astype("f4") * 2.0 ** 11) / 2.0 ** 11  # Emax = -1, E = -1 - 14 + 4
+    y = np.clip(np.rint(p[0].astype("f4") * 2.0 ** 11), -2047, 2047) / 2.0 ** 11  # Emax = -1, E = -1 - 14 + 4
     e, x = p[0] - y, p[0]
 
     def apply(v):
