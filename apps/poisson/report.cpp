@@ -20,7 +20,8 @@ namespace {
 
 SolverRecord record_of(const Row& row, double tolerance) {
   const solvers::SolveResult& r = row.result;
-  return {.name = r.solver,
+  const bool plain = r.direction_format.empty() || r.direction_format == "f32";
+  return {.name = plain ? r.solver : r.solver + "-" + r.direction_format,
           .reason = r.reason,
           .converged = r.converged,
           .iterations = r.iterations,
