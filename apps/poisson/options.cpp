@@ -107,7 +107,7 @@ AppDescription poisson_description() {
                   "ansatz-poisson --scene series.h5 --frame 7 --compare mgcg,cg",
                   "ansatz-poisson --scene dam-break --grid 48 --compare mgcg,cg,dcdm",
                   "ansatz-poisson --solver dcdm --direction published",
-                  "ansatz-poisson --solver dcdm --direction published --direction-format f32,dfp16,w8a16",
+                  "ansatz-poisson --grid 16 --solver dcdm --direction published --direction-format f32,dfp16",
                   "ansatz-poisson --direction learned",
                   "ansatz-poisson --mesh bunny.off --grid 128 --output bunny.h5",
                   "ansatz-poisson --grid 64 --output small.h5 --compress residual=0.1",
