@@ -7,6 +7,7 @@
 /// Threads: pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,5 +29,8 @@ struct PlainScale {
 [[nodiscard]] PlainScale plain_scale(const std::string& field, double least, double greatest, double eps);
 
 [[nodiscard]] std::vector<std::int32_t> plain_codes(const std::string& field, std::span<const double> values, const PlainScale& scale, double eps);
+
+/// The integers in `width` bits each. They must lie in memory as in the file: HDF5 gives up collective writing where it has to convert.
+[[nodiscard]] std::vector<std::byte> packed_codes(std::span<const std::int32_t> codes, unsigned width);
 
 } // namespace ansatz::compression
