@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The level of compression that needs no filter of ours to be read: integers q of 8, 16 or 32 bits with
 ///   x_r = scale_factor q + add_offset                        (the packing of the CF conventions, which xarray and netCDF readers undo unasked)
-/// add_offset = middle of the range, scale_factor = 2 eps (1 - 2^-10): the part held back pays for the rounding of this formula in doubles. NaN is the integer
-/// -2^(w-1), attribute _FillValue. Every value is compared with what the formula gives.
+/// add_offset = middle of the range, scale_factor = 2 eps (1 - 2^-10): the part held back pays for the rounding of this formula in doubles. NaN is
+/// the integer -2^(w-1), attribute _FillValue. Every value is compared with what the formula gives.
 /// Errors: UsageError `bad_value` for infinities, for a range of more than 2^32 steps, and for eps below the rounding of doubles of that size.
 /// Threads: pure functions.
 #pragma once
