@@ -183,11 +183,13 @@ void ResultFile::write_field(const FieldBlock& block, std::span<const std::uint8
 StoredField ResultFile::write_field(const FieldBlock& block, std::span<const double> values, const Compression& wanted) {
   const compression::FieldPlan plan = compression::plan_field(file_.comm(), block.name, values, wanted);
   if (plan.storage.level == "plain") {
-    std::vector<std::int32_t> codes;
-    agree(file_.comm(), [&] { codes = compression::plain_codes(block.name, values, plan.storage.scale, plan.storage.error_bound); });
     const unsigned width = plan.storage.scale.width;
+    std::vector<std::byte> codes;
+    agree(file_.comm(), [&] {
+      codes = compression::packed_codes(compression::plain_codes(block.name, values, plan.storage.scale, plan.storage.error_bound), width);
+    });
     const hid_t type = width == 8 ? H5T_STD_I8LE : width == 16 ? H5T_STD_I16LE : H5T_STD_I32LE;
-    write_bytes(block, {codes.data(), codes.size(), width / 8, type, H5T_NATIVE_INT32, &plan});
+    write_bytes(block, {codes.data(), values.size(), width / 8, type, type, &plan});
   } else {
     write_bytes(block, {values.data(), values.size(), sizeof(double), H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &plan});
   }

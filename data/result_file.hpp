@@ -2,7 +2,8 @@
 /// Writer of result files, format version 1 (docs/formats.md):
 ///   /meta                    provenance as attributes; dataset config_json
 ///   /grid/{x,y,z,time}       coordinates, dimension scales of the fields
-///   /fields/<name>           [t,z,y,x] with t = 1, float64 or uint8, little endian, chunked, Fletcher-32; float64 compressed on request (compression.hpp)
+///   /fields/<name>           [t,z,y,x] with t = 1, float64 or uint8, little endian, chunked, Fletcher-32; float64 compressed on request
+///                            (compression.hpp)
 ///   /solver, /history        the main solver; /runs/<name>, /runs/<name>/history every other one
 ///   /tables/<name>/<column>  further numbers, such as estimates and the parameters of every step
 ///   /phases                  seconds, min, mean and max over ranks

@@ -15,8 +15,8 @@ namespace ansatz::apps {
 /// Nothing: no compression. Errors: UsageError for a text that is none.
 [[nodiscard]] std::optional<Compression> compression_of(const Config& config);
 
-/// Writes the field, compressed if `compression` is there; the summary then holds storage.NAME (bits, ratio, error_bound, error_max_measured). What came of it
-/// is returned, for a field that is compressed.
+/// Writes the field, compressed if `compression` is there; the summary then holds storage.NAME (bits, ratio, error_bound, error_max_measured). What
+/// came of it is returned, for a field that is compressed.
 std::optional<StoredField> write_field(RunContext& run, ResultFile& file, const FieldBlock& block, std::span<const double> values,
                                        const std::optional<Compression>& compression);
 

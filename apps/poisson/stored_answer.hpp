@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// How much a compressed pressure changes the residual, and the bounds that keep it small. With |x - x_r| <= eps in each of n unknowns,
 ///   ||(b - A x_r) - (b - A x)||_2 = ||A (x - x_r)||_2 <= ||A||_2 eps sqrt(n),   ||A||_2 <= 2 max a_ii <= 12  (Gershgorin),
-/// so residual=0.1 stands for eps = 0.1 tolerance / (12 sqrt(n)), with tolerance = max(rtol ||b||_2, atol); for b itself, eps = 0.1 tolerance / sqrt(n).
+/// so residual=0.1 stands for eps = 0.1 tolerance / (12 sqrt(n)), with tolerance = max(rtol ||b||_2, atol); for b itself, eps = 0.1 tolerance /
+/// sqrt(n).
 /// MPI: collective.  Threads: one.
 #pragma once
 

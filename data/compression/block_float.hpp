@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Block floating point: 32 consecutive values share an exponent,
 ///   E = floor(log2 max|x|) - (w - 2),  q = clamp(round(x 2^-E), +-(2^(w-1) - 1)),  x_r = q 2^E,   w = 8, 16 or 32 bits,
-/// so |x - x_r| <= 2^(1-w) max|x| over the block: a bound relative to the neighbourhood, at a fixed rate of w + 1/2 bits a value and the speed of memory.
-/// Values that are not finite are kept as they are and count as 0 in their block. Where the format of T has fewer bits than w, values come back exactly.
+/// so |x - x_r| <= 2^(1-w) max|x| over the block: a bound relative to the neighbourhood, at a fixed rate of w + 1/2 bits a value and the speed of
+/// memory. Values that are not finite are kept as they are and count as 0 in their block. Where the format of T has fewer bits than w, values come
+/// back exactly.
 /// Cost: some 3 operations a value.  Threads: pure functions.
 #pragma once
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Little-endian bytes, one after another. Reading past the end throws Damaged: the decoders of this folder never touch a byte outside what they were given.
+/// Little-endian bytes, one after another. Reading past the end throws Damaged: the decoders of this folder never touch a byte outside what they were
+/// given.
 /// Threads: one object a thread.
 #pragma once
 

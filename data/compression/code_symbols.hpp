@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Integer codes as symbols of a small alphabet and raw bits. With m = |c|: m < 8 has a symbol of its own; beyond, a symbol says sign, octave e = floor(log2 m)
-/// and the two bits below the leading one, and the e - 2 bits below those are written as they are. A value is base[symbol] + bits for either sign.
-/// Within a quarter of an octave a density hardly changes: on exponential densities the uniform bits cost less than 0.01 bit a code.
+/// Integer codes as symbols of a small alphabet and raw bits. With m = |c|: m < 8 has a symbol of its own; beyond, a symbol says sign, octave e =
+/// floor(log2 m) and the two bits below the leading one, and the e - 2 bits below those are written as they are. A value is base[symbol] + bits for
+/// either sign. Within a quarter of an octave a density hardly changes: on exponential densities the uniform bits cost less than 0.01 bit a code.
 /// Range: |c| < 2^55, so at most 52 raw bits.  Threads: constants and pure functions.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The list of values kept as they are, written as runs: gap since the last run, length, and one value where all of a run have the same bits, so that a
-/// field with a mask of NaN costs little.  Threads: pure functions.
+/// The list of values kept as they are, written as runs: gap since the last run, length, and one value where all of a run have the same bits, so that
+/// a field with a mask of NaN costs little.  Threads: pure functions.
 #pragma once
 
 #include <ansatz/data/compression/byte_stream.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// How a field lies in a file when it is compressed, and its attributes (docs/formats.md):
-///   ansatz_format ("ebq", "bfp"), format_version, level, predictor, bits (stored, a value), error_bound and error_max_measured (absolute, of finite values),
+///   ansatz_format ("ebq", "bfp"), format_version, level, predictor, bits (stored, a value), error_bound and error_max_measured (absolute, of finite
+///     values),
 ///   rounding, original_type; of bfp `block` and `width`; of the plain level scale_factor, add_offset and, where there are NaN, _FillValue.
 /// `error_max_measured` is found by reading the field back from the file.
 /// Errors: FileError of the file; UsageError `bad_value`.  Threads: one.  MPI: reading is local, the rest collective.
@@ -33,7 +34,8 @@ struct FieldPlan {
   Coding coding{};
 };
 
-/// Finds the absolute bound of a field from the values of all ranks. Collective. Errors: UsageError for Bound::residual, which only a solver can resolve.
+/// Finds the absolute bound of a field from the values of all ranks. Collective. Errors: UsageError for Bound::residual, which only a solver can
+/// resolve.
 [[nodiscard]] FieldPlan plan_field(MPI_Comm comm, const std::string& field, std::span<const double> values, const Compression& wanted);
 
 /// The filters of a dataset, in a property list for its creation that has its chunk.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The HDF5 filter of coded chunks (chunk.hpp), number 287: of HDF5's range 256 to 511 for testing and internal use, since it is not registered with The HDF
-/// Group. Programs of ours register it in the process; others load libansatz_hdf5_filter.so when HDF5_PLUGIN_PATH names its folder (lib/hdf5/plugin). The
-/// plug-in links no HDF5 and calls none, so one file serves every build of the library, serial or with MPI; h5py, h5dump and h5repack read through it.
-/// Parameters, 32-bit unsigned: version 1; method (1 lorenzo, 2 interp, 3 bfp); bytes of a value (4 or 8, IEEE, little endian); chunk extents z, y, x (axes
-/// before the last three are multiplied into z, missing ones are 1); and the low and high half of eps (float64), or for bfp its width and 0.
+/// The HDF5 filter of coded chunks (chunk.hpp), number 287: of HDF5's range 256 to 511 for testing and internal use, since it is not registered with
+/// The HDF Group. Programs of ours register it in the process; others load libansatz_hdf5_filter.so when HDF5_PLUGIN_PATH names its folder
+/// (lib/hdf5/plugin). The plug-in links no HDF5 and calls none, so one file serves every build of the library, serial or with MPI; h5py, h5dump and
+/// h5repack read through it. Parameters, 32-bit unsigned: version 1; method (1 lorenzo, 2 interp, 3 bfp); bytes of a value (4 or 8, IEEE, little
+/// endian); chunk extents z, y, x (axes before the last three are multiplied into z, missing ones are 1); and the low and high half of eps (float64),
+/// or for bfp its width and 0.
 /// Errors: HDF5 reports a failing filter; in our process its error stack also says why. No exception leaves the callback.
 /// Buffers come from malloc and go to free, as in HDF5 built without its own memory checks (Debian's are).  Threads, MPI: none of its own.
 #pragma once

@@ -63,8 +63,8 @@ void predict_inside(const double* e, std::size_t m, std::size_t n, double* p) {
   for (std::size_t i = std::max<std::size_t>(m, 3) - 2; i < n; ++i) predict_between(at, i, m, 1, p + i);
 }
 
-/// One level: from the compact grid of stride 2s to that of stride s. `coder(axis, position, stride of x, prediction, n, r)` turns a row of predictions into
-/// a row of reconstructed values; `keep(k, j, even, odd)` takes a finished row as its even and odd points.
+/// One level: from the compact grid of stride 2s to that of stride s. `coder(axis, position, stride of x, prediction, n, r)` turns a row of
+/// predictions into a row of reconstructed values; `keep(k, j, even, odd)` takes a finished row as its even and odd points.
 template <class Coder, class Keep>
 void refine(const Shape& coarse, const Shape& fine, const double* from, const Coder& coder, const Keep& keep) {
   const std::size_t width = coarse[2];

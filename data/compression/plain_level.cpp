@@ -4,6 +4,7 @@
 #include <ansatz/data/error.hpp>
 
 #include <cstdio>
+#include <cstring>
 #include <limits>
 
 namespace ansatz::compression {
@@ -43,6 +44,13 @@ std::vector<std::int32_t> plain_codes(const std::string& field, std::span<const 
     if (!within(x, scale.value(codes.back()), eps)) refuse(field, "the bound %.3g", eps, " is lost in the rounding of doubles at the plain level");
   }
   return codes;
+}
+
+std::vector<std::byte> packed_codes(std::span<const std::int32_t> codes, unsigned width) {
+  const std::size_t size = width / 8;
+  std::vector<std::byte> bytes(codes.size() * size);
+  for (std::size_t i = 0; i < codes.size(); ++i) std::memcpy(bytes.data() + i * size, &codes[i], size); // little endian: the low bytes come first
+  return bytes;
 }
 
 } // namespace ansatz::compression

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The quantizer that predictors share: integers c of step D = 2 eps, and a list of the values that integers cannot stand for within eps.
 ///   c = round((x - p) / D), |c| < 2^51, else 0;   x_r = p + D c, rounded to T
-/// Every value is compared with what the reader will compute, in the same operations; if |x - x_r| <= eps does not hold exactly (NaN and infinities included),
-/// x itself goes on the list and is put in its place last. So neither rounding nor a prediction that goes astray can break the bound, and predictions never
-/// meet a NaN of the field. The file is compiled without contraction of a product and a sum into one operation: writer and reader must round alike.
+/// Every value is compared with what the reader will compute, in the same operations; if |x - x_r| <= eps does not hold exactly (NaN and infinities
+/// included), x itself goes on the list and is put in its place last. So neither rounding nor a prediction that goes astray can break the bound, and
+/// predictions never meet a NaN of the field. The file is compiled without contraction of a product and a sum into one operation: writer and reader
+/// must round alike.
 /// Shapes: rows of n values.  Threads: one object a thread.
 #pragma once
 

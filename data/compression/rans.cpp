@@ -20,7 +20,8 @@ constexpr std::size_t longest_code = 57; // bits: 52 raw ones and up to 7 of a b
 using Counts = std::array<std::uint64_t, symbol_count>;
 using Frequencies = std::array<std::uint32_t, symbol_count>;
 
-/// Frequencies of 4096, at least 1 for a symbol that occurs. What rounding leaves goes where it costs or gains most: a step of f changes the size by count / f.
+/// Frequencies of 4096, at least 1 for a symbol that occurs. What rounding leaves goes where it costs or gains most: a step of f changes the size by
+/// count / f.
 Frequencies normalise(const Counts& counts, std::uint64_t total) {
   Frequencies f{};
   std::int64_t left = whole;

@@ -2,9 +2,10 @@
 // Compression of fields within a bound: bits a value against the entropy of the predictor's integers and against zfp, and speed of one core.
 //   bench_compression --fields S,M,F --size 96 --bounds 1e-4,1e-6,1e-8 --repeats 9 --json out.json
 //   bench_compression --fields [] --files plume_0001.h5 --bounds 1e-3,1e-4,1e-6
-// Fields: S, M and F of tests/data/compression/fields.hpp with absolute bounds, and the float64 fields of result files with bounds relative to their range.
-// A field is cut along z into chunks of at most 4 MiB, as result files cut it; zfp gets it whole, with the largest tolerance that keeps the bound.
-// MB/s count the doubles, 8 bytes each; medians. `won`: fewer bits than zfp with its raised tolerance. The order of contestants changes with every repetition.
+// Fields: S, M and F of tests/data/compression/fields.hpp with absolute bounds, and the float64 fields of result files with bounds relative to their
+// range. A field is cut along z into chunks of at most 4 MiB, as result files cut it; zfp gets it whole, with the largest tolerance that keeps the
+// bound. MB/s count the doubles, 8 bytes each; medians. `won`: fewer bits than zfp with its raised tolerance. The order of contestants changes with
+// every repetition.
 #include "../data/compression/fields.hpp"
 #include "zfp_peer.hpp"
 

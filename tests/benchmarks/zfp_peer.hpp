@@ -18,8 +18,8 @@ inline constexpr bool has_zfp = false;
 [[nodiscard]] std::vector<std::byte> zfp_encode(const std::vector<double>& values, const compression::Shape& shape, double tolerance);
 void zfp_decode(const std::vector<std::byte>& bytes, const compression::Shape& shape, double tolerance, std::vector<double>& values);
 
-/// The largest of eps, 2 eps, 4 eps, ... at which the measured error still is within eps: zfp's own error stays far below what it is asked for, and it
-/// rounds tolerances down to powers of two. 0 if not even eps keeps the bound.
+/// The largest of eps, 2 eps, 4 eps, ... at which the measured error still is within eps: zfp's own error stays far below what it is asked for, and
+/// it rounds tolerances down to powers of two. 0 if not even eps keeps the bound.
 [[nodiscard]] double zfp_raised_tolerance(const std::vector<double>& values, const compression::Shape& shape, double eps);
 
 } // namespace ansatz::benchmarks

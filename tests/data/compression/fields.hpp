@@ -35,8 +35,8 @@ inline std::vector<double> smooth_field(char kind, const Shape& n) {
   return values;
 }
 
-/// A field, a shape and a bound drawn at random. Among the fields: constant ones, zero, denormals, huge ones, NaN and infinities here and there or as a mask,
-/// ties of the quantizer, white noise, smooth ones with spikes.
+/// A field, a shape and a bound drawn at random. Among the fields: constant ones, zero, denormals, huge ones, NaN and infinities here and there or as
+/// a mask, ties of the quantizer, white noise, smooth ones with spikes.
 template <class T>
 struct RandomField {
   explicit RandomField(std::mt19937_64& g) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Coded chunks: the bound on 10,000 random fields in arithmetic of 113 bits, both predictors against their definitions point by point, coded size against
-/// entropy, block floating point, and bytes that no encoder wrote.
+/// Coded chunks: the bound on 10,000 random fields in arithmetic of 113 bits, both predictors against their definitions point by point, coded size
+/// against entropy, block floating point, and bytes that no encoder wrote.
 #include "fields.hpp"
 
 #include <ansatz/data/compression/block_float.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Compressed fields in result files: written by several ranks, read by ours, by h5py through the plug-in and, at the plain level, without it; damage.
+/// Compressed fields in result files: written by several ranks, read by ours, by h5py through the plug-in and, at the plain level, without it;
+/// damage.
 #include "../fixture.hpp"
 #include "fields.hpp"
 
