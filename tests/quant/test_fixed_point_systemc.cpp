@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fixed point against SystemC's sc_fix and sc_ufix, in all quantization and overflow modes.
 #define SC_INCLUDE_FX
+#define SC_CPLUSPLUS 201703L // of Debian's library, which refuses to be linked with another standard
 #include <systemc>
 
 #include "support.hpp"
