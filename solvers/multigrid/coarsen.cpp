@@ -338,16 +338,24 @@ private:
         const float w = 0.5F * fine_.lower(direction < 0 ? c : other, a);
         const int sheet = sheets_.cell[at(fine_.index(other))];
         if (w <= 0.0F || parent(c) == parent(other) || (own == 0 && sheet == 0)) continue;
-        if (direction < 0) remove(op_.weight[a][parent_index(c)], w); // the coarse face is stored with the upper coarse cell
+        if (direction < 0) op_.weight[a][parent_index(c)] = kept(parent(c), a); // the coarse face is stored with the upper coarse cell
         couple(c, own, other, sheet, w);
       }
   }
 
-  /// Takes a share out of a sum. What rounding leaves of a sum that is gone would join fluids that do not touch; classical weights are dyadic and leave nothing.
-  static void remove(float& sum, float share) {
-    constexpr float rest = 1e-6F;
-    sum -= share;
-    if (sum < rest * share) sum = 0.0F;
+  /// Coupling of the first unknowns across a coarse cell's lower face. Summed anew: subtracting what goes elsewhere could leave a rounding error where nothing is left,
+  /// which would join fluids that do not touch.
+  [[nodiscard]] float kept(const Cell3& coarse, std::size_t a) const {
+    float sum = 0.0F;
+    for (int o = 0; o < 4; ++o) {
+      Cell3 c = {2 * coarse[0], 2 * coarse[1], 2 * coarse[2]};
+      c[(a + 1) % 3] += o & 1;
+      c[(a + 2) % 3] += o >> 1;
+      if (c[0] >= level_.box.n[0] || c[1] >= level_.box.n[1] || c[2] >= level_.box.n[2]) continue;
+      const Cell3 below = {c[0] - unit[a][0], c[1] - unit[a][1], c[2] - unit[a][2]};
+      if (sheets_.cell[at(fine_.index(c))] == 0 && sheets_.cell[at(fine_.index(below))] == 0) sum += 0.5F * fine_.lower(c, a);
+    }
+    return sum;
   }
 
   /// Couplings of the fine level's own extra rows.

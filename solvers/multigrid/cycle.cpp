@@ -316,7 +316,9 @@ void Cycle::prolong_moved(std::size_t l, bool before_planes) {
   for (const MovedChild& child : level.moved) {
     float& z = level.z[at(child.fine)];
     const float value = source[at(child.coarse)];
-    if (child.parent < 0)
+    if (level.code.empty() && level.diagonal[at(child.fine)] <= 0.0F)
+      z = 0.0F; // nothing determines it, and over-relaxation would keep what comes in
+    else if (child.parent < 0)
       z = before_planes ? z + value : value;
     else if (before_planes)
       z += value - source[at(child.parent)]; // the structured prolongation will add the parent's value

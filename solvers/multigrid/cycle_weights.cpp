@@ -64,21 +64,22 @@ float CycleWeights::relaxation(bool finest, int half_sweep) const {
 double CycleWeights::factor(std::size_t block, std::size_t level, const std::array<double, 4>& features) const {
   double sum = 0.0;
   for (std::size_t f = 0; f < features.size(); ++f) sum += parameter(block, std::min<std::size_t>(level, 3) - 1, f) * features[f];
-  return std::exp(2.0 * std::tanh(0.5 * sum));
+  return std::exp(sum / std::sqrt(1.0 + 0.25 * sum * sum));
 }
 
 float CycleWeights::face(std::size_t level, std::size_t axis, const CellShape& lower, const CellShape& upper) const {
   const double below = static_cast<double>(lower[0]);
   const double above = static_cast<double>(upper[0]);
   const double distance = 1.0 + centroid(upper, axis) - centroid(lower, axis); // at least 2^-level
-  return static_cast<float>(
-      factor(face_block, level, {1.0, -std::log(std::max(distance, 0.01)), 1.0 - 0.5 * (below + above), std::abs(above - below)}));
+  const double tau = factor(face_block, level, {1.0, -std::log(std::max(distance, 0.01)), 1.0 - 0.5 * (below + above), std::abs(above - below)});
+  return static_cast<float>(std::max(tau, 1.0));
 }
 
 float CycleWeights::surface(std::size_t level, const CellShape& shape) const {
   const double empty = 1.0 - static_cast<double>(shape[0]);
   const double offset = std::abs(centroid(shape, 0)) + std::abs(centroid(shape, 1)) + std::abs(centroid(shape, 2));
-  return static_cast<float>(factor(surface_block, level, {1.0, empty, empty * empty, offset}));
+  const double edge = std::exp2(static_cast<double>(level)); // 1/(2 kappa) = (2^level + 1)/(2^level + 2)
+  return static_cast<float>(std::max(factor(surface_block, level, {1.0, empty, empty * empty, offset}), (edge + 1.0) / (edge + 2.0)));
 }
 
 } // namespace ansatz::solvers::multigrid

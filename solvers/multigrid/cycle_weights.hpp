@@ -4,10 +4,11 @@
 ///   surface  delta_P = eta_P kappa_l sum delta_i,     ln eta = bound(c . (1, 1 - f_P, (1 - f_P)^2, |s_P|_1))
 ///   relax    z_i += omega ((r_i + sum_j w_ij z_j)/a_ii - z_i),   omega = 2/(1 + exp(-v)), one v a half sweep before the last one, mirrored after
 /// f is the part of a coarse cell that its unknown fills, s the offset of that part's centroid from the cell's centre in cells, d = s_Q - s_P along the face's
-/// normal, so that 1 + d is the distance of the two centroids; bound(x) = 2 tanh(x/2). Coefficients c are those of level 1, of level 2, and of all coarser
+/// normal, so that 1 + d is the distance of the two centroids; bound(x) = x / sqrt(1 + x^2/4). Coefficients c are those of level 1, of level 2, and of all coarser
 /// ones; omega is one of the finest level or one of the others. A cell surrounded by full ones has the constant tau exp(bound(c_0)).
-/// tau and eta are positive and symmetric in P and Q, and 0 < omega < 2, so whatever the numbers, A_l is a symmetric M-matrix and the smoother contracts: the
-/// cycle stays symmetric and positive semidefinite (docs/multigrid.md). The last half sweep keeps omega = 1: its colour has no residual to restrict.
+/// tau is at least 1 and eta at least 1/(2 kappa_l), below which they are cut off; both are symmetric in P and Q, and 0 < omega < 2. So whatever the numbers,
+/// A_l is a symmetric M-matrix not below P'A_{l-1}P / 2, which the second visit of a W cycle needs, and the smoother contracts: the cycle stays symmetric and
+/// positive semidefinite (docs/multigrid.md). The last half sweep keeps omega = 1: its colour has no residual to restrict.
 /// Errors: FileError of read_model (another model, version, shape or precision) and for numbers that are not finite.
 /// Cost: features are taken once a geometry, at cells that are not full; a solve does not see them.
 /// Threads: const members any.  MPI: none.

@@ -133,7 +133,7 @@ inline std::vector<reference::Operator> reference_hierarchy(const System& s, std
 }
 
 using Weights = std::shared_ptr<const CycleWeights>;
-/// Weights as wrong as they can be: tau and eta between exp(-2) and exp(2), omega between 0.5 and 1.5.
+/// Weights far from any that are learned: factors up to exp(2), omega between 0.5 and 1.5.
 inline Weights random_weights(unsigned seed) {
   auto weights = std::make_shared<CycleWeights>();
   std::mt19937 engine(seed);

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_random_geometries_are_solved) {
           const SolveResult r = solve(s, b, 1e-6, direction);
           worst = std::max(worst, r.iterations);
 
-          BOOST_CHECK_EQUAL(r.reason, "converged_rtol");
+          BOOST_CHECK_MESSAGE(r.converged, r.reason);
           BOOST_CHECK_LE(r.relative_residual, 1e-6);
         }
     }
