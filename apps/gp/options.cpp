@@ -2,8 +2,10 @@
 #include "options.hpp"
 
 #include "observations.hpp"
+#include "other_rows.hpp"
 
 #include <ansatz/data/error.hpp>
+#include <ansatz/solvers/gp/space_problem.hpp>
 
 namespace ansatz::apps {
 
@@ -12,11 +14,12 @@ namespace {
 using K = OptionKind;
 using solvers::gp::ProblemText;
 
-const std::vector<std::string> faces{"x_low", "x_high", "y_low", "y_high"};
+const std::vector<std::string> faces{"x_low", "x_high", "y_low", "y_high", "z_low", "z_high"};
 
 std::vector<Option> problem_options() {
   std::vector<std::string> names{"custom"};
-  for (const ProblemText& text : solvers::gp::catalogue()) names.push_back(text.name);
+  for (const auto* list : {&solvers::gp::catalogue(), &solvers::gp::space_catalogue()})
+    for (const ProblemText& text : *list) names.push_back(text.name);
   return {
       {.path = "problem.name",
        .kind = K::choice,
@@ -28,19 +31,20 @@ std::vector<Option> problem_options() {
       {.path = "problem.box",
        .kind = K::real_list,
        .fallback = "[0,1]",
-       .sentence = "x_low,x_high or x_low,x_high,y_low,y_high",
+       .sentence = "x_low,x_high[,y_low,y_high[,z_low,z_high]]",
        .min_length = 2,
-       .max_length = 4},
+       .max_length = 6},
       {.path = "problem.terms",
        .kind = K::text_list,
        .fallback = "[\"xx: 1\"]",
-       .sentence = "linear part: DERIVATIVE: COEFFICIENT, as in \"xx: 1\", \"t: 1\", \"u: sin(x)\"; letters x, y, t (the second axis), u for none"},
+       .sentence =
+           "linear part: DERIVATIVE: COEFFICIENT, as in \"xx: 1\", \"t: 1\", \"u: sin(x)\"; letters x, y, t (the second axis), z, u for none"},
       {.path = "problem.powers", .kind = K::real_list, .fallback = "[]", .sentence = "c_0, c_1, ... of the reaction sum c_n u^n"},
-      {.path = "problem.source", .kind = K::text, .fallback = "\"0\"", .sentence = "right-hand side, a formula in x and y or t"},
+      {.path = "problem.source", .kind = K::text, .fallback = "\"0\"", .sentence = "right-hand side, a formula in x, y or t, and z"},
       {.path = "problem.boundary", .kind = K::text, .fallback = "\"0\"", .sentence = "u on the faces, a formula"},
       {.path = "problem.faces",
        .kind = K::text_list,
-       .fallback = R"(["x_low","x_high","y_low","y_high"])",
+       .fallback = R"(["x_low","x_high","y_low","y_high","z_low","z_high"])",
        .sentence = "faces where u is given",
        .choices = faces},
       {.path = "problem.exact", .kind = K::text, .fallback = "\"\"", .sentence = "solution, to print the error of the answer; no solver sees it"},
@@ -71,6 +75,7 @@ std::vector<Option> prior_options() {
            .maximum = 1},
           frequencies("gp.frequencies_x", "lines along x instead of a search"),
           frequencies("gp.frequencies_y", "lines along y instead of a search"),
+          frequencies("gp.frequencies_z", "lines along z instead of a search"),
           {.path = "gp.variance", .kind = K::boolean, .fallback = "true", .sentence = "posterior variance at the grid points"}};
 }
 
@@ -91,14 +96,15 @@ std::vector<Option> published_options() {
 
 AppDescription gp_description() {
   NamedList problems{"problems", {}};
-  for (const ProblemText& text : solvers::gp::catalogue()) problems.entries.emplace_back(text.name, text.summary);
+  for (const auto* list : {&solvers::gp::catalogue(), &solvers::gp::space_catalogue()})
+    for (const ProblemText& text : *list) problems.entries.emplace_back(text.name, text.summary);
   AppDescription app{.name = "ansatz-gp",
                      .summary = "Solve a partial differential equation on a box by a Gaussian process, with variance.",
                      .options = problem_options(),
                      .examples = {"ansatz-gp", "ansatz-gp --problem P1 --output p1.h5", "ansatz-gp --task table",
                                   "ansatz-gp --problem A3 --grid 60 --json -", "ansatz-gp --problem I1 --output i1.h5",
                                   "ansatz-gp --problem P1 --method reference --set published.steps=100",
-                                  "ansatz-gp --config case.json --output case.h5"}};
+                                  "ansatz-gp --config case.json --output case.h5", "mpirun -n 2 ansatz-gp --problem C1 --output c1.h5"}};
   app.lists = {
       {"methods",
        {{"direct", "the equation solved exactly under lines found in its data"}, {"reference", "the published model with its Adam iteration"}}},
@@ -113,10 +119,10 @@ AppDescription gp_description() {
       {.path = "grid",
        .kind = K::integer_list,
        .fallback = "[]",
-       .sentence = "points: N or NX,NY, ends included; none: as suits the problem",
+       .sentence = "points: N or NX,NY or NX,NY,NZ, ends included; none: as suits the problem",
        .minimum = 4,
        .maximum = 16384,
-       .max_length = 2,
+       .max_length = 3,
        .flag = "--grid"},
       {.path = "solver.method",
        .kind = K::choice,
@@ -134,7 +140,7 @@ AppDescription gp_description() {
        .flag = "--rtol"},
       integer("solver.max_iterations", "50", "most Newton steps", 0, 1e6),
   };
-  for (const auto& group : {more, observation_options(), prior_options(), published_options()})
+  for (const auto& group : {more, other_options(), observation_options(), prior_options(), published_options()})
     app.options.insert(app.options.end(), group.begin(), group.end());
   return app;
 }
@@ -158,11 +164,19 @@ ProblemText problem_of(const Config& config) {
     text.faces = config.get_text_list("problem.faces");
     text.exact = config.get_text("problem.exact");
     text.points = text.box.size() == 4 ? std::array<int, 2>{60, 60} : std::array<int, 2>{200, 1};
+    if (solvers::gp::is_spatial(text)) text.points = {60, 60};
+    text.depth = solvers::gp::is_spatial(text) ? 60 : 1;
   }
   const auto grid = config.get_int_list("grid");
   const std::size_t axes = text.box.size() / 2;
-  if (grid.size() > axes) throw UsageError("bad_value", "grid: found two numbers; problem " + text.name + " has one dimension");
-  for (std::size_t axis = 0; axis < axes && !grid.empty(); ++axis) text.points[axis] = static_cast<int>(grid.size() == 1 ? grid[0] : grid[axis]);
+  if (grid.size() > axes)
+    throw UsageError("bad_value", "grid: found " + std::to_string(grid.size()) + " numbers; problem " + text.name + " has " +
+                                      (axes == 1   ? "one dimension"
+                                       : axes == 2 ? "two dimensions"
+                                                   : "three dimensions"));
+  if (grid.size() > 1 && grid.size() < axes) throw UsageError("bad_value", "grid: found two numbers; give one, or one an axis");
+  for (std::size_t axis = 0; axis < axes && !grid.empty(); ++axis)
+    (axis < 2 ? text.points[axis] : text.depth) = static_cast<int>(grid.size() == 1 ? grid[0] : grid[axis]);
   return text;
 }
 

@@ -16,39 +16,15 @@ using solvers::gp::Matrix;
 
 namespace {
 
-std::string grid_text(std::array<int, 2> points) { return std::to_string(points[0]) + (points[1] > 1 ? "x" + std::to_string(points[1]) : ""); }
+std::string grid_text(const GpRow& row) {
+  return std::to_string(row.points[0]) + (row.points[1] > 1 ? "x" + std::to_string(row.points[1]) : "") +
+         (row.depth > 1 ? "x" + std::to_string(row.depth) : "");
+}
 
 std::string number(const char* format, double value) {
   std::array<char, 40> text{};
   (void)std::snprintf(text.data(), text.size(), format, value);
   return text.data();
-}
-
-void print_row(RunContext& run, const GpRow& row) {
-  std::array<char, 240> line{};
-  (void)std::snprintf(line.data(), line.size(), "%-7s %-11s %9s %9lld %6lld %10s %10s %11.4f %10.4f  %s", row.problem.c_str(), row.method.c_str(),
-                      grid_text(row.points).c_str(), static_cast<long long>(row.unknowns), static_cast<long long>(row.iterations),
-                      std::isnan(row.error) ? "-" : number("%.2e", row.error).c_str(),
-                      row.relative_residual < 0.0 ? "-" : number("%.2e", row.relative_residual).c_str(), row.proposal_seconds, row.solve_seconds,
-                      row.reason.c_str());
-  run.progress.say(line.data());
-}
-
-Tree entry_of(const GpRow& row) {
-  Tree entry = Tree::object();
-  entry["problem"] = Tree::of(row.problem);
-  entry["solver"] = Tree::of(row.method);
-  entry["points_x"] = Tree::of(static_cast<std::int64_t>(row.points[0]));
-  entry["points_y"] = Tree::of(static_cast<std::int64_t>(row.points[1]));
-  entry["unknowns"] = Tree::of(row.unknowns);
-  entry["iterations"] = Tree::of(row.iterations);
-  entry["converged"] = Tree::of(row.converged);
-  entry["reason"] = Tree::of(row.reason);
-  if (row.relative_residual >= 0.0) entry["relative_residual"] = Tree::of(row.relative_residual);
-  if (!std::isnan(row.error)) entry["error"] = Tree::of(row.error);
-  entry["setup_seconds"] = Tree::of(row.proposal_seconds);
-  entry["solve_seconds"] = Tree::of(row.solve_seconds);
-  return entry;
 }
 
 void write_values(ResultFile& file, FieldBlock block, const char* name, const char* long_name, const Matrix& values) {
@@ -93,9 +69,50 @@ void write_inference(ResultFile& file, const solvers::gp::InferenceResult& resul
 
 } // namespace
 
+void print_row(RunContext& run, const GpRow& row) {
+  std::array<char, 240> line{};
+  (void)std::snprintf(line.data(), line.size(), "%-7s %-11s %11s %9lld %6lld %10s %10s %11.4f %10.4f  %s", row.problem.c_str(), row.method.c_str(),
+                      grid_text(row).c_str(), static_cast<long long>(row.unknowns), static_cast<long long>(row.iterations),
+                      std::isnan(row.error) ? "-" : number("%.2e", row.error).c_str(),
+                      row.relative_residual < 0.0 ? "-" : number("%.2e", row.relative_residual).c_str(), row.proposal_seconds, row.solve_seconds,
+                      row.reason.c_str());
+  run.progress.say(line.data());
+}
+
+Tree entry_of(const GpRow& row) {
+  Tree entry = Tree::object();
+  entry["problem"] = Tree::of(row.problem);
+  entry["solver"] = Tree::of(row.method);
+  entry["points_x"] = Tree::of(static_cast<std::int64_t>(row.points[0]));
+  entry["points_y"] = Tree::of(static_cast<std::int64_t>(row.points[1]));
+  if (row.depth > 1) entry["points_z"] = Tree::of(static_cast<std::int64_t>(row.depth));
+  entry["unknowns"] = Tree::of(row.unknowns);
+  entry["iterations"] = Tree::of(row.iterations);
+  entry["converged"] = Tree::of(row.converged);
+  entry["reason"] = Tree::of(row.reason);
+  if (row.relative_residual >= 0.0) entry["relative_residual"] = Tree::of(row.relative_residual);
+  if (!std::isnan(row.error)) entry["error"] = Tree::of(row.error);
+  entry["setup_seconds"] = Tree::of(row.proposal_seconds);
+  entry["solve_seconds"] = Tree::of(row.solve_seconds);
+  return entry;
+}
+
+SolverRecord record_of(const RunContext& run, const GpRow& row) {
+  return {.name = "gp_" + row.method,
+          .reason = row.reason,
+          .converged = row.converged,
+          .iterations = row.iterations,
+          .unknowns = row.unknowns,
+          .relative_residual = row.relative_residual,
+          .tolerance = run.config.get_real("solver.rtol"),
+          .setup_seconds = row.proposal_seconds,
+          .solve_seconds = row.solve_seconds,
+          .history = row.history};
+}
+
 void print_head(RunContext& run) {
   std::array<char, 240> line{};
-  (void)std::snprintf(line.data(), line.size(), "%-7s %-11s %9s %9s %6s %10s %10s %11s %10s  %s", "problem", "method", "grid", "unknowns", "steps",
+  (void)std::snprintf(line.data(), line.size(), "%-7s %-11s %11s %9s %6s %10s %10s %11s %10s  %s", "problem", "method", "grid", "unknowns", "steps",
                       "error", "residual", "search [s]", "solve [s]", "reason");
   run.progress.say(line.data());
 }
@@ -148,18 +165,11 @@ void write_result(RunContext& run, const GpRun& done) {
     for (std::size_t i = 0; i < error.size(); ++i) error.values[i] = done.values.values[i] - error.values[i];
     write_values(file, block, "error", "mean less the exact solution", error);
   }
-  file.write_solver({.name = "gp_" + done.row.method,
-                     .reason = done.row.reason,
-                     .converged = done.row.converged,
-                     .iterations = done.row.iterations,
-                     .unknowns = done.row.unknowns,
-                     .relative_residual = done.row.relative_residual,
-                     .tolerance = run.config.get_real("solver.rtol"),
-                     .setup_seconds = done.row.proposal_seconds,
-                     .solve_seconds = done.row.solve_seconds,
-                     .warnings = done.inference ? done.inference->warnings : std::vector<std::string>{},
-                     .history = done.row.history},
-                    true);
+  SolverRecord record = record_of(run, done.row);
+  if (done.inference) record.warnings = done.inference->warnings;
+  file.write_solver(record, true);
+  for (const GpRow& row : done.reference)
+    if (row.method.find('*') == std::string::npos) file.write_solver(record_of(run, row), false);
   file.publish();
   on_rank_0(run.comm, [&] { (void)write_xdmf(path); });
   run.progress.say("written: " + path);

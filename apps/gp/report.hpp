@@ -7,6 +7,10 @@
 namespace ansatz::apps {
 
 void print_head(RunContext& run);
+void print_row(RunContext& run, const GpRow& row);
+[[nodiscard]] Tree entry_of(const GpRow& row);
+/// A row as the result file keeps it.
+[[nodiscard]] SolverRecord record_of(const RunContext& run, const GpRow& row);
 /// The row of the method and those of the reference.
 void print_rows(RunContext& run, const GpRun& done);
 /// Lines, their origin, features, evidence.

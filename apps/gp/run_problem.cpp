@@ -3,9 +3,9 @@
 
 #include "infer_problem.hpp"
 #include "observations.hpp"
+#include "other_rows.hpp"
 
 #include <ansatz/solvers/gp/chebyshev.hpp>
-#include <ansatz/solvers/gp/published.hpp>
 
 #include <cmath>
 #include <limits>
@@ -79,17 +79,6 @@ void add_reference(GpRun& done, const Problem& problem, const Verification& trut
   if (const auto best = resolved(problem, seconds)) done.reference.push_back(chebyshev_row(done.row, "chebyshev*", *best, truth, seconds));
 }
 
-/// Newton and Adam tell the screen, the log and the watcher of signals.
-std::function<bool(int, double)> watched(RunContext& run) {
-  return [&run](int step, double residual) {
-    run.progress.step(step, residual);
-    Tree values = Tree::object();
-    values["relative_residual"] = Tree::of(residual);
-    run.log.event("iteration", step, values);
-    return run.stop.poll() <= StopReason::write_now;
-  };
-}
-
 void solve_directly(RunContext& run, const Problem& problem, const Verification& truth, GpRun& done) {
   double start = MPI_Wtime();
   done.lines = lines_of(run.config, problem, done.row.points);
@@ -113,29 +102,6 @@ void solve_directly(RunContext& run, const Problem& problem, const Verification&
   done.log_evidence = result.log_evidence;
   done.values = result.solution.mean(done.grid[0], done.grid[1]);
   if (run.config.get_bool("gp.variance")) done.variance = result.solution.variance(done.grid[0], done.grid[1]);
-}
-
-void solve_as_published(RunContext& run, const Problem& problem, const Verification& truth, GpRun& done) {
-  const PublishedOptions options{.points = done.row.points,
-                                 .envelope = to_envelope(run.config.get_text("published.kernel")),
-                                 .lines = static_cast<int>(run.config.get_int("published.lines")),
-                                 .highest_frequency = run.config.get_real("published.highest_frequency"),
-                                 .boundary_weight = run.config.get_real("published.boundary_weight"),
-                                 .learning_rate = run.config.get_real("published.learning_rate"),
-                                 .steps = static_cast<int>(run.config.get_int("published.steps")),
-                                 .monitor = watched(run)};
-  const double start = MPI_Wtime();
-  PublishedModel model(problem, options);
-  PublishedResult result = run_published(model, options);
-  done.row.solve_seconds = MPI_Wtime() - start;
-  done.row.unknowns = static_cast<std::int64_t>(model.parameters().size());
-  done.row.iterations = result.iterations;
-  done.row.relative_residual = result.relative_residual;
-  done.row.converged = result.relative_residual <= run.config.get_real("solver.rtol");
-  done.row.reason = done.row.converged && result.reason == "max_iterations" ? "converged_rtol" : result.reason;
-  done.row.history = std::move(result.history);
-  done.row.error = truth.error(model.at(truth.points()[0], truth.points()[1]));
-  done.values = model.values();
 }
 
 } // namespace
@@ -192,11 +158,15 @@ GpRun run_problem(RunContext& run, const ProblemText& text) {
   run.progress.start(text.name + " " + method, run.config.get_real("solver.rtol"));
   if (method == "direct" && needs_inference(run.config, text))
     infer_problem(run, truth, done);
+  else if (method == "direct" && run.config.get_text("solver.representation") == "kernel")
+    solve_by_kernel(run, problem, truth, done);
   else if (method == "direct")
     solve_directly(run, problem, truth, done);
   else
     solve_as_published(run, problem, truth, done);
-  add_reference(done, done.inference ? at_coefficients(problem, done.inference->outer.theta.coefficients) : problem, truth);
+  const Problem known = done.inference ? at_coefficients(problem, done.inference->outer.theta.coefficients) : problem;
+  add_reference(done, known, truth);
+  add_finite_differences(run, known, truth, done);
   return done;
 }
 

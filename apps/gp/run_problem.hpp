@@ -33,6 +33,7 @@ struct GpRow {
   std::string problem{};
   std::string method{};
   std::array<int, 2> points{};
+  int depth = 1; ///< points along z
   std::int64_t unknowns = 0;
   std::int64_t iterations = 0;
   bool converged = false;

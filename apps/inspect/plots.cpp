@@ -135,6 +135,46 @@ void write_panel(const Slice& slice, const Plane& plane, const std::string& unit
   }
 }
 
+/// A field on one line of points as a curve; values of one sign over many orders of magnitude on a logarithmic axis.
+bool draw_line(const ResultReader& file, const Grid& grid, const json& field, const std::string& path) {
+  std::size_t along = 3;
+  for (std::size_t a = 0; a < 3; ++a)
+    if (axis(grid, a).size() > 1) along = along == 3 ? a : 4;
+  if (along > 2) return false;
+  std::array<std::int64_t, 3> count{};
+  for (std::size_t a = 0; a < 3; ++a) count[a] = static_cast<std::int64_t>(axis(grid, a).size());
+  const auto values = file.read_block(field.at("name"), {}, count);
+  double least = std::numeric_limits<double>::infinity();
+  double greatest = 0.0;
+  for (const double value : values) {
+    if (!(value > 0.0)) continue;
+    least = std::min(least, value);
+    greatest = std::max(greatest, value);
+  }
+  const bool positive = std::all_of(values.begin(), values.end(), [](double value) { return value >= 0.0; });
+  std::ostringstream body;
+  body.precision(17);
+  body << "$line << EOD\n";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    body << axis(grid, along)[i] << ' ';
+    if (std::isfinite(values[i])) {
+      body << values[i] << '\n';
+    } else {
+      body << "NaN\n";
+    }
+  }
+  const std::string unit = field.at("units");
+  body << "EOD\nset title " << gnuplot_text(field.at("long_name").get<std::string>()) << " font ',14'\nset xlabel "
+       << gnuplot_text(std::string(axis_name[along]) + " [" + grid.units + "]") << "\nset ylabel "
+       << gnuplot_text(unit.empty() ? "" : "[" + unit + "]")
+       << "\nset grid lc rgb '#dddddd'\nset tics out nomirror font ',9'\nset border 3 lc rgb '#444444'\nset format y '%.3g'\n";
+  if (positive && greatest > 1e3 * least) body << "set logscale y\n";
+  body << "plot [" << std::min(axis(grid, along).front(), axis(grid, along).back()) << ':'
+       << std::max(axis(grid, along).front(), axis(grid, along).back()) << "] $line using 1:2 with lines lw 1.5 lc rgb '#31688e' notitle\n";
+  draw_png(path, 900, 420, body.str());
+  return true;
+}
+
 /// False, drawing nothing, for a grid without a plane.
 bool draw_field(const ResultReader& file, const Grid& grid, const json& field, bool has_flags, const std::string& path) {
   constexpr std::array<Plane, 3> planes{{{2, 1, 0}, {2, 0, 1}, {1, 0, 2}}};
@@ -212,7 +252,7 @@ std::vector<std::string> draw_pictures(const json& report, const std::string& fo
   for (const json& field : fields) {
     if (field.at("type") != "float64") continue;
     const std::string picture = folder + "/field_" + field.at("name").get<std::string>() + ".png";
-    if (draw_field(file, grid, field, has_flags, picture)) pictures.push_back(picture);
+    if (draw_field(file, grid, field, has_flags, picture) || draw_line(file, grid, field, picture)) pictures.push_back(picture);
   }
   return pictures;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ansatz/solvers/gp/problem.hpp>
+#include <ansatz/solvers/gp/space_problem.hpp>
 
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/nearest_name.hpp>
@@ -145,10 +145,11 @@ const std::vector<ProblemText>& catalogue() {
 
 const ProblemText& find_problem(const std::string& name) {
   std::vector<std::string> names;
-  for (const ProblemText& text : catalogue()) {
-    if (text.name == name) return text;
-    names.push_back(text.name);
-  }
+  for (const auto* list : {&catalogue(), &space_catalogue()})
+    for (const ProblemText& text : *list) {
+      if (text.name == name) return text;
+      names.push_back(text.name);
+    }
   throw UsageError("bad_value", "problem.name: \"" + name + "\" is not known" + did_you_mean(name, names));
 }
 

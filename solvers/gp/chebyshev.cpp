@@ -2,34 +2,48 @@
 #include <ansatz/solvers/gp/chebyshev.hpp>
 
 #include <ansatz/data/error.hpp>
-#include <ansatz/solvers/gp/lsqr.hpp>
+#include <ansatz/solvers/gp/nodal_solver.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace ansatz::solvers::gp {
 
 namespace {
 
-constexpr int most_steps = 30;
-constexpr double lsqr_tolerance = 1e-12;
-constexpr int lsqr_most = 200;
+/// (-1)^j, halved at the ends.
+double weight(int j, int count) { return (j % 2 == 0 ? 1.0 : -1.0) * (j == 0 || j + 1 == count ? 0.5 : 1.0); }
 
-double norm(const Matrix& a) { return std::sqrt(dot(a.values, a.values)); }
+/// Of the last three coefficients along the columns, by the cosine sums themselves.
+double tail(const Matrix& u) {
+  const int n = u.rows - 1;
+  Matrix cosines(u.rows, u.rows);
+  for (int k = 0; k <= n; ++k)
+    for (int j = 0; j <= n; ++j)
+      cosines(k, j) = std::cos(std::numbers::pi * static_cast<double>(static_cast<long>(k) * j % (2L * n)) / n) * (j == 0 || j == n ? 0.5 : 1.0);
+  const Matrix c = product(cosines, u);
+  double all = 0.0;
+  double last = 0.0;
+  for (int j = 0; j < c.cols; ++j)
+    for (int k = 0; k <= n; ++k) {
+      all = std::max(all, std::abs(c(k, j)));
+      // The last one is doubled by aliasing and counts half.
+      if (k > n - 3) last = std::max(last, std::abs(c(k, j)) * (k == n ? 0.5 : 1.0));
+    }
+  return all > 0.0 ? last / all : 0.0;
+}
 
-std::vector<double> nodes_of(const Interval& interval, int count) {
+} // namespace
+
+std::vector<double> chebyshev_nodes(const Interval& interval, int count) {
   std::vector<double> x(static_cast<std::size_t>(count), interval.low);
   for (int j = 0; j < count && count > 1; ++j)
     x[static_cast<std::size_t>(j)] = interval.centre() - interval.length / 2.0 * std::cos(std::numbers::pi * j / (count - 1));
   return x;
 }
 
-/// (-1)^j, halved at the ends.
-double weight(int j, int count) { return (j % 2 == 0 ? 1.0 : -1.0) * (j == 0 || j + 1 == count ? 0.5 : 1.0); }
-
-Matrix differentiation(const Interval& interval, int count) {
+Matrix chebyshev_differentiation(const Interval& interval, int count) {
   Matrix d(count, count);
   for (int i = 0; i < count && count > 1; ++i) {
     double sum = 0.0;
@@ -46,8 +60,7 @@ Matrix differentiation(const Interval& interval, int count) {
   return d;
 }
 
-/// Values at the nodes to values at `points`.
-Matrix interpolation(const std::vector<double>& nodes, std::span<const double> points) {
+Matrix chebyshev_interpolation(const std::vector<double>& nodes, std::span<const double> points) {
   const auto count = static_cast<int>(nodes.size());
   Matrix p(static_cast<int>(points.size()), count);
   for (int i = 0; i < p.rows; ++i) {
@@ -64,192 +77,8 @@ Matrix interpolation(const std::vector<double>& nodes, std::span<const double> p
   return p;
 }
 
-/// The terms that differentiate along `axis`, with those without derivative on the first: rows scaled by their coefficients.
-Matrix axis_operator(const Problem& problem, int axis, const std::vector<double>& nodes) {
-  const auto own = static_cast<std::size_t>(axis);
-  const auto count = static_cast<int>(nodes.size());
-  const Matrix d = differentiation(problem.box[own], count);
-  Matrix sum(count, count);
-  for (const Term& term : problem.terms) {
-    const bool here = term.order[own] > 0 || (axis == 0 && term.order[1] == 0);
-    if (!here) continue;
-    Matrix power = identity(count);
-    for (int k = 0; k < term.order[own]; ++k) power = product(d, power);
-    for (int i = 0; i < count; ++i) {
-      const double x = nodes[static_cast<std::size_t>(i)];
-      const double a = axis == 0 ? term.coefficient(x, problem.box[1].low) : term.coefficient(problem.box[0].low, x);
-      for (int j = 0; j < count; ++j) sum(i, j) += a * power(i, j);
-    }
-  }
-  return sum;
-}
-
-/// Indices without data, first, and with data.
-std::array<std::vector<int>, 2> split(const Problem& problem, int axis, int count) {
-  std::array<std::vector<int>, 2> sets;
-  for (int i = 0; i < count; ++i) {
-    const bool low = i == 0 && problem.faces.given({axis, Side::low});
-    const bool high = i + 1 == count && problem.faces.given({axis, Side::high});
-    sets[low || high ? 1 : 0].push_back(i);
-  }
-  return sets;
-}
-
-Matrix block(const Matrix& a, const std::vector<int>& rows, const std::vector<int>& cols) {
-  Matrix part(static_cast<int>(rows.size()), static_cast<int>(cols.size()));
-  for (int j = 0; j < part.cols; ++j)
-    for (int i = 0; i < part.rows; ++i) part(i, j) = a(rows[static_cast<std::size_t>(i)], cols[static_cast<std::size_t>(j)]);
-  return part;
-}
-
-void put(Matrix& a, const std::vector<int>& rows, const std::vector<int>& cols, const Matrix& part) {
-  for (int j = 0; j < part.cols; ++j)
-    for (int i = 0; i < part.rows; ++i) a(rows[static_cast<std::size_t>(i)], cols[static_cast<std::size_t>(j)]) = part(i, j);
-}
-
-class Collocated {
-public:
-  Collocated(const Problem& problem, std::array<int, 2> count) : problem_(problem) {
-    for (int axis = 0; axis < 2; ++axis) {
-      const auto a = static_cast<std::size_t>(axis);
-      result_.nodes[a] = nodes_of(problem.box[a], count[a]);
-      full_[a] = axis < problem.dimensions ? axis_operator(problem, axis, result_.nodes[a]) : Matrix(1, 1);
-      const auto sets = split(problem, axis, axis < problem.dimensions ? count[a] : 1);
-      free_[a] = axis < problem.dimensions ? sets[0] : std::vector<int>{0};
-      inner_[a] = block(full_[a], free_[a], free_[a]);
-      if (problem.dimensions == 2) schur_[a] = schur(inner_[a]);
-    }
-  }
-
-  ChebyshevResult operator()() {
-    Matrix u = faces();
-    const Matrix f = problem_.source.at(free_nodes(0), free_nodes(1));
-    // Start: without the powers above one.
-    Matrix right = residual(u, f, false);
-    Matrix z = problem_.dimensions == 1 ? solve_line(Matrix(right.rows, 1), right) : solve_sylvester(schur_[0], schur_[1], right, Op::plain);
-    put(u, free_[0], free_[1], z);
-    result_.converged = true;
-    if (problem_.nonlinear()) newton(u, f, z);
-    result_.values = std::move(u);
-    result_.tail = std::max(tail(result_.values), problem_.dimensions == 2 ? tail(transposed(result_.values)) : 0.0);
-    return std::move(result_);
-  }
-
-private:
-  [[nodiscard]] std::vector<double> free_nodes(std::size_t axis) const {
-    std::vector<double> x;
-    for (const int i : free_[axis]) x.push_back(result_.nodes[axis][static_cast<std::size_t>(i)]);
-    return x;
-  }
-
-  [[nodiscard]] Matrix faces() const {
-    Matrix u(static_cast<int>(result_.nodes[0].size()), static_cast<int>(result_.nodes[1].size()));
-    for (int axis = 0; axis < problem_.dimensions; ++axis) {
-      const auto& along = result_.nodes[static_cast<std::size_t>(1 - axis)];
-      for (const Side side : {Side::low, Side::high}) {
-        if (!problem_.faces.given({axis, side})) continue;
-        const int fixed = side == Side::low ? 0 : (axis == 0 ? u.rows : u.cols) - 1;
-        for (std::size_t i = 0; i < along.size(); ++i) {
-          const auto j = static_cast<int>(i);
-          (axis == 0 ? u(fixed, j) : u(j, fixed)) = problem_.faces({axis, side}, along[i]);
-        }
-      }
-    }
-    return u;
-  }
-
-  [[nodiscard]] Matrix residual(const Matrix& u, const Matrix& f, bool powers) const {
-    Matrix image = product(full_[0], u);
-    multiply(image, u, Op::plain, full_[1], Op::transpose, 1.0, 1.0);
-    Matrix r = f;
-    axpy(-1.0, block(image, free_[0], free_[1]).values, r.values);
-    const Matrix inner = block(u, free_[0], free_[1]);
-    for (std::size_t i = 0; i < r.size(); ++i) r.values[i] -= problem_.reaction(powers ? inner.values[i] : 0.0);
-    return r;
-  }
-
-  /// One dimension: (A + diag(slope))^-1 right.
-  [[nodiscard]] Matrix solve_line(const Matrix& slope, const Matrix& right) const {
-    Matrix a = inner_[0];
-    for (int i = 0; i < a.rows; ++i) a(i, i) += slope(i, 0);
-    Matrix z = solve_general(std::move(a), right);
-    if (z.values.empty()) throw UsageError("bad_value", "Chebyshev reference: the equation with these faces is singular");
-    return z;
-  }
-
-  void newton(Matrix& u, const Matrix& f, Matrix& z) {
-    double last = std::numeric_limits<double>::infinity();
-    result_.converged = false;
-    for (; result_.iterations < most_steps && !result_.converged; ++result_.iterations) {
-      const Matrix r = residual(u, f, true);
-      Matrix slope = z;
-      for (double& value : slope.values) value = problem_.reaction_slope(value);
-      const auto shaped = [&](const std::vector<double>& w) {
-        Matrix m(z.rows, z.cols);
-        m.values = w;
-        return m;
-      };
-      // (L + N') L^-1 w = w + N' L^-1 w
-      const auto apply = [&](const std::vector<double>& w) {
-        Matrix image = solve_sylvester(schur_[0], schur_[1], shaped(w), Op::plain);
-        for (std::size_t i = 0; i < image.size(); ++i) image.values[i] = w[i] + slope.values[i] * image.values[i];
-        return std::move(image.values);
-      };
-      const auto apply_transposed = [&](const std::vector<double>& w) {
-        Matrix weighted = shaped(w);
-        for (std::size_t i = 0; i < weighted.size(); ++i) weighted.values[i] *= slope.values[i];
-        Matrix image = solve_sylvester(schur_[0], schur_[1], weighted, Op::transpose);
-        axpy(1.0, w, image.values);
-        return std::move(image.values);
-      };
-      const auto by_lsqr = [&] { return shaped(lsqr(apply, apply_transposed, r.values, lsqr_tolerance, lsqr_most).x); };
-      const Matrix dz = problem_.dimensions == 1 ? solve_line(slope, r) : solve_sylvester(schur_[0], schur_[1], by_lsqr(), Op::plain);
-      axpy(1.0, dz.values, z.values);
-      put(u, free_[0], free_[1], z);
-      const double change = norm(dz) / std::max(norm(z), 1e-300);
-      result_.converged = change < 1e-13 || (change < 1e-8 && change > 0.5 * last);
-      last = change;
-    }
-  }
-
-  /// Of the last three coefficients along the columns, by the cosine sums themselves.
-  [[nodiscard]] static double tail(const Matrix& u) {
-    const int n = u.rows - 1;
-    Matrix cosines(u.rows, u.rows);
-    for (int k = 0; k <= n; ++k)
-      for (int j = 0; j <= n; ++j)
-        cosines(k, j) = std::cos(std::numbers::pi * static_cast<double>(static_cast<long>(k) * j % (2L * n)) / n) * (j == 0 || j == n ? 0.5 : 1.0);
-    const Matrix c = product(cosines, u);
-    double all = 0.0;
-    double last = 0.0;
-    for (int j = 0; j < c.cols; ++j)
-      for (int k = 0; k <= n; ++k) {
-        all = std::max(all, std::abs(c(k, j)));
-        // The last one is doubled by aliasing and counts half.
-        if (k > n - 3) last = std::max(last, std::abs(c(k, j)) * (k == n ? 0.5 : 1.0));
-      }
-    return all > 0.0 ? last / all : 0.0;
-  }
-
-  const Problem& problem_;
-  ChebyshevResult result_;
-  std::array<Matrix, 2> full_;
-  std::array<std::vector<int>, 2> free_;
-  std::array<Matrix, 2> inner_;
-  std::array<Schur, 2> schur_;
-};
-
-} // namespace
-
 Matrix ChebyshevResult::at(std::span<const double> x, std::span<const double> y) const {
-  return sandwich(interpolation(nodes[0], x), values, interpolation(nodes[1], y));
-}
-
-bool separates(const Problem& problem) {
-  return std::all_of(problem.terms.begin(), problem.terms.end(), [](const Term& term) {
-    if (term.order[0] > 0 && term.order[1] > 0) return false;
-    return term.order[1] > 0 ? !term.coefficient.depends_on(0) : !term.coefficient.depends_on(1);
-  });
+  return sandwich(chebyshev_interpolation(nodes[0], x), values, chebyshev_interpolation(nodes[1], y));
 }
 
 ChebyshevResult solve_chebyshev(const Problem& problem, std::array<int, 2> nodes) {
@@ -260,7 +89,23 @@ ChebyshevResult solve_chebyshev(const Problem& problem, std::array<int, 2> nodes
   if (problem.dimensions == 2 && !separates(problem))
     throw UsageError("bad_value", "Chebyshev reference: the coefficients do not separate into functions of x and functions of y");
   if (problem.dimensions == 1) nodes[1] = 1;
-  return Collocated(problem, nodes)();
+  ChebyshevResult result;
+  std::array<NodalAxis, 2> axes;
+  for (std::size_t a = 0; a < 2; ++a) {
+    result.nodes[a] = chebyshev_nodes(problem.box[a], nodes[a]);
+    axes[a].nodes = result.nodes[a];
+    axes[a].derivative = [d = chebyshev_differentiation(problem.box[a], nodes[a])](int order) {
+      Matrix power = d;
+      for (int k = 1; k < order; ++k) power = product(d, power);
+      return power;
+    };
+  }
+  NodalResult solved = solve_on_nodes(problem, axes);
+  result.values = std::move(solved.values);
+  result.converged = solved.converged;
+  result.iterations = solved.iterations;
+  result.tail = std::max(tail(result.values), problem.dimensions == 2 ? tail(transposed(result.values)) : 0.0);
+  return result;
 }
 
 } // namespace ansatz::solvers::gp

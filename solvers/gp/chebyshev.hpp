@@ -9,7 +9,7 @@
 /// Errors: UsageError `bad_value` for fewer than 4 nodes or coefficients that do not separate.  Threads: those of the BLAS.  MPI: none.
 #pragma once
 
-#include <ansatz/solvers/gp/problem.hpp>
+#include <ansatz/solvers/gp/nodal_solver.hpp>
 
 #include <array>
 
@@ -24,9 +24,11 @@ struct ChebyshevResult {
   [[nodiscard]] Matrix at(std::span<const double> x, std::span<const double> y) const;
 };
 
-[[nodiscard]] ChebyshevResult solve_chebyshev(const Problem& problem, std::array<int, 2> nodes);
+/// Nodes in ascending order, u' = D u at them, and values at the nodes to values at `points`.
+[[nodiscard]] std::vector<double> chebyshev_nodes(const Interval& interval, int count);
+[[nodiscard]] Matrix chebyshev_differentiation(const Interval& interval, int count);
+[[nodiscard]] Matrix chebyshev_interpolation(const std::vector<double>& nodes, std::span<const double> points);
 
-/// True where solve_chebyshev knows what to do with the coefficients.
-[[nodiscard]] bool separates(const Problem& problem);
+[[nodiscard]] ChebyshevResult solve_chebyshev(const Problem& problem, std::array<int, 2> nodes);
 
 } // namespace ansatz::solvers::gp

@@ -14,18 +14,11 @@ namespace {
 
 constexpr int highest_derivative = 4;
 
-const std::vector<std::string> face_names{"x_low", "x_high", "y_low", "y_high"};
+const std::vector<std::string> face_names{"x_low", "x_high", "y_low", "y_high", "z_low", "z_high"};
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(' ');
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
-/// With all digits, as muParser reads it.
-std::string number(double value) {
-  std::array<char, 40> text{};
-  (void)std::snprintf(text.data(), text.size(), "%.17g", value);
-  return text.data();
 }
 
 /// "NAME: START, LOW, HIGH"
@@ -68,22 +61,13 @@ int take_unknown(std::string& coefficient, const std::vector<Unknown>& unknowns)
 }
 
 Term to_term(const std::string& text, int dimensions, const std::vector<Unknown>& unknowns) {
-  const auto colon = text.find(':');
-  const auto refuse = [&](const std::string& rule) { throw UsageError("bad_value", "problem.terms: \"" + text + "\": " + rule); };
-  if (colon == std::string::npos) refuse("must be \"DERIVATIVE: COEFFICIENT\", as in \"xx: 1\" or \"u: sin(x)\"");
-  const std::string derivative = trimmed(text.substr(0, colon));
-  if (derivative.empty()) refuse("the derivative is missing; \"u\" stands for none");
+  TermText parts = to_term_text(text, dimensions);
   Term term;
-  if (derivative != "u")
-    for (const char letter : derivative) {
-      const int axis = letter == 'x' ? 0 : letter == 'y' || letter == 't' ? 1 : 2;
-      if (axis >= dimensions) refuse(std::string("a derivative by '") + letter + "' needs a box with that axis; letters are x, y and t");
-      ++term.order[static_cast<std::size_t>(axis)];
-    }
-  if (term.order[0] > highest_derivative || term.order[1] > highest_derivative) refuse("derivatives go to the fourth order");
-  std::string coefficient = text.substr(colon + 1);
-  term.unknown = take_unknown(coefficient, unknowns);
-  term.coefficient = Expression(coefficient, "problem.terms", dimensions);
+  term.order = {parts.order[0], parts.order[1]};
+  if (term.order[0] > highest_derivative || term.order[1] > highest_derivative)
+    throw UsageError("bad_value", "problem.terms: \"" + text + "\": derivatives go to the fourth order");
+  term.unknown = take_unknown(parts.coefficient, unknowns);
+  term.coefficient = Expression(parts.coefficient, "problem.terms", dimensions);
   return term;
 }
 
@@ -135,6 +119,29 @@ bool Problem::constant_coefficients() const {
   return std::all_of(terms.begin(), terms.end(), [](const Term& term) { return term.coefficient.is_constant(); });
 }
 
+std::string with_all_digits(double value) {
+  std::array<char, 40> text{};
+  (void)std::snprintf(text.data(), text.size(), "%.17g", value);
+  return text.data();
+}
+
+TermText to_term_text(const std::string& text, int dimensions) {
+  const auto colon = text.find(':');
+  const auto refuse = [&](const std::string& rule) { throw UsageError("bad_value", "problem.terms: \"" + text + "\": " + rule); };
+  if (colon == std::string::npos) refuse("must be \"DERIVATIVE: COEFFICIENT\", as in \"xx: 1\" or \"u: sin(x)\"");
+  const std::string derivative = trimmed(text.substr(0, colon));
+  if (derivative.empty()) refuse("the derivative is missing; \"u\" stands for none");
+  TermText term{.order = {}, .coefficient = text.substr(colon + 1)};
+  if (derivative == "u") return term;
+  for (const char letter : derivative) {
+    const int axis = letter == 'x' ? 0 : letter == 'y' || (letter == 't' && dimensions == 2) ? 1 : letter == 'z' ? 2 : 3;
+    if (axis >= dimensions)
+      refuse(std::string("a derivative by '") + letter + "' needs a box with that axis; letters are x, y and t, or x, y and z in three dimensions");
+    ++term.order[static_cast<std::size_t>(axis)];
+  }
+  return term;
+}
+
 Problem to_problem(const ProblemText& text) {
   Problem problem;
   problem.box = to_box(text.box);
@@ -148,7 +155,7 @@ Problem to_problem(const ProblemText& text) {
                                         "\" is in no term; write it first, as in \"u: " + problem.unknowns[i].name + " * sin(x)\"");
   problem.powers = text.powers;
   if (problem.powers.size() > 1 && problem.powers[1] != 0.0) {
-    problem.terms.push_back({.order = {0, 0}, .coefficient = Expression(number(problem.powers[1]), "problem.powers", problem.dimensions)});
+    problem.terms.push_back({.order = {0, 0}, .coefficient = Expression(with_all_digits(problem.powers[1]), "problem.powers", problem.dimensions)});
     problem.powers[1] = 0.0;
   }
   problem.source = Expression(text.source, "problem.source", problem.dimensions);
@@ -174,7 +181,7 @@ Problem at_coefficients(const Problem& problem, const std::vector<double>& value
   fixed.unknowns.clear();
   for (Term& term : fixed.terms) {
     if (term.unknown < 0) continue;
-    const std::string value = number(values[static_cast<std::size_t>(term.unknown)]);
+    const std::string value = with_all_digits(values[static_cast<std::size_t>(term.unknown)]);
     term.coefficient = Expression("(" + value + ")*(" + term.coefficient.text() + ")", "problem.terms", problem.dimensions);
     term.unknown = -1;
   }

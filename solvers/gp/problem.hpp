@@ -77,20 +77,30 @@ struct Problem {
 struct ProblemText {
   std::string name = "custom";
   std::string summary{};
-  std::vector<double> box{0.0, 1.0};                                    ///< x_low, x_high[, y_low, y_high]
+  std::vector<double> box{0.0, 1.0};                                    ///< x_low, x_high[, y_low, y_high[, z_low, z_high]]
   std::vector<std::string> terms{"xx: 1"};                              ///< "DERIVATIVE: COEFFICIENT", as in "xx: 1", "t: 1", "u: sin(x)"
   std::vector<std::string> unknowns{};                                  ///< "NAME: START, LOW, HIGH"; a term may begin with "NAME" or "NAME *"
   std::vector<double> powers{};                                         ///< of N
   std::string source = "0";                                             ///< f
   std::string boundary = "0";                                           ///< g
-  std::vector<std::string> faces{"x_low", "x_high", "y_low", "y_high"}; ///< those of axes that are not there are passed over
+  std::vector<std::string> faces{"x_low", "x_high", "y_low", "y_high"}; ///< and z_low, z_high; those of axes that are not there are passed over
   std::string exact{};                                                  ///< for verification only; empty: not known
   std::array<int, 2> points{200, 1};                                    ///< a grid that suits it
   int sensors = 0;                                                      ///< noisy values of `exact` at random places; 0: none
   double noise = 0.0;                                                   ///< their standard deviation
+  int depth = 1;                                                        ///< its points along z
 };
 
-/// Reads every formula. Throws UsageError naming the configuration key.
+/// "DERIVATIVE: COEFFICIENT" taken apart; letters x, y (t in two dimensions), z.
+struct TermText {
+  std::array<int, 3> order{};
+  std::string coefficient{};
+};
+[[nodiscard]] TermText to_term_text(const std::string& text, int dimensions);
+/// With all digits, as a formula reads it.
+[[nodiscard]] std::string with_all_digits(double value);
+
+/// Reads every formula of a problem of one or two dimensions (three: space_problem.hpp). Throws UsageError naming the configuration key.
 [[nodiscard]] Problem to_problem(const ProblemText& text);
 
 /// Where the unknowns start.
@@ -101,6 +111,7 @@ struct ProblemText {
 
 /// The published test problems: P1..P8, A1..A4, V1 and variants, and those with observations: I1..I3 (docs/gp.md).
 [[nodiscard]] const std::vector<ProblemText>& catalogue();
+/// One of them, or of those in three dimensions.
 [[nodiscard]] const ProblemText& find_problem(const std::string& name);
 
 } // namespace ansatz::solvers::gp

@@ -2,6 +2,7 @@
 #include <ansatz/solvers/gp/published.hpp>
 
 #include <ansatz/data/error.hpp>
+#include <ansatz/solvers/gp/toeplitz.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,19 +15,6 @@ namespace {
 
 constexpr double jitter = 1e-6;
 constexpr double two_pi = 2.0 * std::numbers::pi;
-
-/// K^(n)_ij = k^(n)(x_i - x_j) on an equidistant grid.
-Matrix toeplitz(Envelope form, std::span<const Line> lines, double spacing, int count, int order) {
-  Matrix k(count, count);
-  for (int lag = 0; lag < count; ++lag) {
-    const double value = kernel(form, lines, lag * spacing, order);
-    for (int i = lag; i < count; ++i) {
-      k(i, i - lag) = value;
-      k(i - lag, i) = order % 2 == 0 ? value : -value;
-    }
-  }
-  return k;
-}
 
 /// op(a) along an axis of u.
 Matrix along(int axis, const Matrix& a, Op op, const Matrix& u) {
@@ -72,7 +60,7 @@ PublishedModel::PublishedModel(const Problem& problem, const PublishedOptions& o
       throw UsageError("bad_value",
                        "a derivative of order " + std::to_string(order) + ": a Student-t mixture (matern52) has two; use --kernel gaussian");
   }
-  if (options.lines < 2) throw UsageError("bad_value", "gp.lines: " + std::to_string(options.lines) + "; at least 2");
+  if (options.lines < 1) throw UsageError("bad_value", "published.lines: " + std::to_string(options.lines) + "; at least 1");
   if (problem.dimensions == 1) options_.points[1] = 1;
   for (std::size_t axis = 0; axis < 2; ++axis) grid_[axis] = uniform_points(problem.box[axis], options_.points[axis]);
   source_ = problem.source.at(grid_[0], grid_[1]);
@@ -81,10 +69,24 @@ PublishedModel::PublishedModel(const Problem& problem, const PublishedOptions& o
   for (int axis = 0; axis < problem.dimensions; ++axis) {
     parameters_.insert(parameters_.end(), q, -std::log(static_cast<double>(q)));
     parameters_.insert(parameters_.end(), q, 0.0);
-    for (std::size_t i = 0; i < q; ++i) parameters_.push_back(options.highest_frequency * static_cast<double>(i) / static_cast<double>(q - 1));
+    for (std::size_t i = 0; i < q; ++i)
+      parameters_.push_back(q == 1 ? 0.0 : options.highest_frequency * static_cast<double>(i) / static_cast<double>(q - 1));
   }
   first_moment_.assign(parameters_.size(), 0.0);
   second_moment_.assign(parameters_.size(), 0.0);
+}
+
+Matrix PublishedModel::linear_part() const {
+  Matrix u(source_.rows, source_.cols);
+  std::copy_n(parameters_.begin(), u.size(), u.values.begin());
+  Matrix ignored = u;
+  Matrix image(u.rows, u.cols);
+  for (int axis = 0; axis < problem_.dimensions; ++axis) {
+    AxisState state;
+    (void)enter_axis(state, axis, parameters_, u, ignored, image);
+  }
+  if (first_) axpy(1.0, frozen_image_.values, image.values);
+  return image;
 }
 
 std::size_t PublishedModel::first_of(int axis) const {
@@ -104,6 +106,7 @@ std::vector<Line> PublishedModel::lines(int axis) const { return lines_of(parame
 Matrix PublishedModel::values() const {
   Matrix u(source_.rows, source_.cols);
   std::copy_n(parameters_.begin(), u.size(), u.values.begin());
+  if (first_) axpy(1.0, frozen_.values, u.values);
   return u;
 }
 
@@ -179,14 +182,17 @@ double PublishedModel::objective(const std::vector<double>& parameters, std::vec
   for (const Term& term : problem_.terms)
     if (term.order[0] + term.order[1] == 0) slope += term.coefficient(0.0, 0.0);
   Matrix a = u;
+  Matrix total = u; // of both stages
+  if (first_) axpy(1.0, frozen_.values, total.values);
   Matrix r = source_;
-  for (std::size_t i = 0; i < unknowns; ++i) r.values[i] = slope * u.values[i] + problem_.reaction(u.values[i]) - source_.values[i];
+  for (std::size_t i = 0; i < unknowns; ++i) r.values[i] = slope * total.values[i] + problem_.reaction(total.values[i]) - source_.values[i];
+  if (first_) axpy(1.0, frozen_image_.values, r.values);
   std::array<AxisState, 2> axes;
   for (int axis = 0; axis < problem_.dimensions; ++axis)
     if (!enter_axis(axes[static_cast<std::size_t>(axis)], axis, parameters, u, a, r)) return std::numeric_limits<double>::quiet_NaN();
   double misfit = 0.0;
   int faces = 0;
-  const Matrix boundary = boundary_gradient(u, misfit, faces);
+  const Matrix boundary = boundary_gradient(total, misfit, faces);
   const double rr = dot(r.values, r.values);
   relative_residual_ = std::sqrt(rr / std::max(1e-300, dot(source_.values, source_.values)));
   const double lambda = options_.boundary_weight;
@@ -195,7 +201,7 @@ double PublishedModel::objective(const std::vector<double>& parameters, std::vec
   gradient.assign(parameters.size(), 0.0);
   Matrix by_u = a;
   axpy(lambda * tau, boundary.values, by_u.values);
-  for (std::size_t i = 0; i < unknowns; ++i) by_u.values[i] += v * (slope + problem_.reaction_slope(u.values[i])) * r.values[i];
+  for (std::size_t i = 0; i < unknowns; ++i) by_u.values[i] += v * (slope + problem_.reaction_slope(total.values[i])) * r.values[i];
   for (int axis = 0; axis < problem_.dimensions; ++axis) {
     AxisState& state = axes[static_cast<std::size_t>(axis)];
     value += 0.5 * m / static_cast<double>(state.inverse.rows) * state.log_det;
@@ -222,30 +228,14 @@ void PublishedModel::add_axis_gradient(const AxisState& state, int axis, std::ve
         const LineGradient d = kernel_gradient(options_.envelope, state.lines[line], static_cast<double>(lag) * spacing, static_cast<int>(order));
         gradient[first + line] += sums[lag] * d.log_weight;
         gradient[first + q + line] += sums[lag] * d.log_rate;
-        gradient[first + 2 * q + line] += sums[lag] * two_pi * d.frequency;
+        if (q > 1) gradient[first + 2 * q + line] += sums[lag] * two_pi * d.frequency; // the line of the second stage stays at 0
       }
   }
 }
 
-bool PublishedModel::step() {
-  constexpr double beta_1 = 0.9;
-  constexpr double beta_2 = 0.999;
-  constexpr double epsilon = 1e-8;
-  std::vector<double> gradient;
-  if (!std::isfinite(objective(parameters_, gradient))) return false;
-  ++steps_done_;
-  const double correction_1 = 1.0 - std::pow(beta_1, steps_done_);
-  const double correction_2 = 1.0 - std::pow(beta_2, steps_done_);
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    first_moment_[i] = beta_1 * first_moment_[i] + (1.0 - beta_1) * gradient[i];
-    second_moment_[i] = beta_2 * second_moment_[i] + (1.0 - beta_2) * gradient[i] * gradient[i];
-    parameters_[i] -= options_.learning_rate * (first_moment_[i] / correction_1) / (std::sqrt(second_moment_[i] / correction_2) + epsilon);
-  }
-  return true;
-}
-
 Matrix PublishedModel::at(std::span<const double> x, std::span<const double> y) const {
-  Matrix result = values();
+  Matrix result(source_.rows, source_.cols);
+  std::copy_n(parameters_.begin(), result.size(), result.values.begin());
   for (int axis = 0; axis < problem_.dimensions; ++axis) {
     const auto& grid = grid_[static_cast<std::size_t>(axis)];
     const auto points = axis == 0 ? x : y;
@@ -260,25 +250,7 @@ Matrix PublishedModel::at(std::span<const double> x, std::span<const double> y) 
         cross(i, j) = kernel(options_.envelope, lines, points[static_cast<std::size_t>(i)] - grid[static_cast<std::size_t>(j)], 0);
     result = along(axis, product(cross, inverse_gram(transposed(factor))), Op::plain, result);
   }
-  return result;
-}
-
-PublishedResult run_published(PublishedModel& model, const PublishedOptions& options) {
-  PublishedResult result{.reason = "max_iterations"};
-  for (; result.iterations < options.steps; ++result.iterations) {
-    if (!model.step()) {
-      result.reason = "indefinite";
-      break;
-    }
-    result.relative_residual = model.relative_residual();
-    result.history.push_back(result.relative_residual);
-    if (!std::isfinite(result.relative_residual)) result.reason = "nan";
-    if (options.monitor && !options.monitor(result.iterations, result.relative_residual)) result.reason = "stopped";
-    if (result.reason != "max_iterations") {
-      ++result.iterations;
-      break;
-    }
-  }
+  if (first_) axpy(1.0, first_->at(x, y).values, result.values);
   return result;
 }
 

@@ -138,6 +138,48 @@ def published():
     assert json.load(open("r.json"))["results"][0]["iterations"] == 3
 
 
+def space():
+    """Three dimensions: the field, its variance and error in the file, also from two ranks; other representations and rows."""
+    run("--problem", "C1", "--grid", "36,34,32", "--output", "c1.h5", "--json", "c1.json", phrases=["36x34x32", "chebyshev", "z: "])
+    with h5py.File("c1.h5") as f:
+        z, y, x = (f["grid/" + axis][:] for axis in "zyx")
+        u = f["fields/solution"][0]
+        exact = np.sin(30 * z)[:, None, None] * np.sin(40 * y)[None, :, None] * np.sin(50 * x)[None, None, :]
+        assert u.shape == (32, 34, 36) and np.linalg.norm(u - exact) < 1e-6 * np.linalg.norm(exact)
+        assert np.all(f["fields/variance"][:] >= 0)
+        assert "gp_chebyshev" in f["runs"]
+    case = {"problem": {"name": "custom", "box": [0, 1, 0, 2, 0, 1], "terms": ["xx: 2", "yy: 1", "zz: 1+x", "u: -1"], "source": "-x*y*z", "boundary": "x*y*z",
+                        "exact": "x*y*z"}, "grid": [48]}
+    with open("space.json", "w") as f:
+        json.dump(case, f)
+    run("--config", "space.json", "--json", "space_out.json")
+    assert json.load(open("space_out.json"))["results"][0]["error"] < 1e-9
+    run("--problem", "C1", "--representation", "kernel", code=2, phrases=["one dimension"])
+    run("--problem", "C1", "--method", "reference", code=2, phrases=["one or two dimensions"])
+    run("--problem", "C1", "--dry-run", phrases=["MiB a rank"])
+
+
+def other_rows():
+    """Finite differences on request, the kernel representation, both stages of the published method; a line is drawn."""
+    run("--problem", "P2", "--compare", "fd", "--output", "p2.h5", "--json", "p2.json")
+    rows = {row["solver"]: row for row in json.load(open("p2.json"))["results"]}
+    assert rows["direct"]["error"] < 1e-9 < 1e-5 < rows["fd"]["error"] < 1e-2, rows
+    with h5py.File("p2.h5") as f:
+        assert sorted(f["runs"]) == ["gp_chebyshev", "gp_fd"], sorted(f["runs"])
+    run("--problem", "P2", "--representation", "kernel", "--json", "k.json")
+    assert json.load(open("k.json"))["results"][0]["error"] < 1e-6
+    run("--problem", "P2", "--grid", "50", "--method", "reference", "--set", "published.steps=40", "--set", "published.second_stage=0.5", "--set",
+        "published.oracle=true", "--json", "two.json", code=3, phrases=["ORACLE", "min_checkpoint"])
+    own, oracle = json.load(open("two.json"))["results"][:2]
+    assert own["iterations"] == 40 and oracle["solver"] == "ORACLE" and oracle["error"] <= own["error"] * 1.01, (own, oracle)
+    shown = subprocess.run([INSPECT, "p2.h5", "--png", "p2"], capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stderr
+    if os.path.exists("p2/convergence.png") or os.path.isdir("p2"):
+        for field in ("solution", "variance", "error"):
+            with open(f"p2/field_{field}.png", "rb") as f:
+                assert f.read(4) == b"\x89PNG", field
+
+
 def foolish():
     run("--problem", "P9", code=2, phrases=["P1"])
     run("--problem", "P1", "--grid", "10,10", code=2, phrases=["one dimension"])
@@ -162,6 +204,6 @@ def foolish():
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for part in (results, statements, observations, files_of_observations, published, foolish):
+    for part in (results, statements, observations, files_of_observations, published, space, other_rows, foolish):
         part()
         print(part.__name__)

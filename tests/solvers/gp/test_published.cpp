@@ -103,4 +103,54 @@ BOOST_AUTO_TEST_CASE(hundred_steps) {
   for (std::size_t i = 0; i < errors.size(); ++i) BOOST_TEST(std::abs(errors[i] - recorded[i]) < 1e-6, errors[i] << " " << recorded[i]);
 }
 
+// Both stages: the gradient of the second by differences, the start where the first has ended, and one kernel line that stays at zero.
+BOOST_AUTO_TEST_CASE(second_stage) {
+  const Problem problem =
+      to_problem({.box = {0, 1, 0, 2}, .terms = {"xx: 1", "yy: 2", "u: 0.3"}, .powers = {0, -1, 0, 1}, .source = "sin(3*x)*y", .boundary = "x+y"});
+  const PublishedOptions options{.points = {6, 5}, .lines = 3, .highest_frequency = 1.0, .boundary_weight = 2.0, .steps = 30};
+  PublishedModel first(problem, options);
+  (void)run_published(first, options);
+  PublishedModel second = PublishedModel::second_stage(first);
+  BOOST_TEST(largest_difference(second.values(), first.values()) == 0.0);
+  BOOST_TEST(largest_difference(second.at(std::vector<double>{0.3}, std::vector<double>{1.1}),
+                                first.at(std::vector<double>{0.3}, std::vector<double>{1.1})) == 0.0);
+
+  std::vector<double> p = second.parameters();
+  for (std::size_t i = 0; i < p.size() - 6; ++i) p[i] += 0.05 * std::sin(static_cast<double>(i) + 1.0);
+  std::vector<double> gradient;
+  std::vector<double> ignored;
+  (void)second.objective(p, gradient);
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (i == p.size() - 1 || i == p.size() - 4) { // frequencies
+      BOOST_TEST(gradient[i] == 0.0);
+      continue;
+    }
+    auto moved = p;
+    const double h = 1e-5;
+    moved[i] = p[i] + h;
+    const double up = second.objective(moved, ignored);
+    moved[i] = p[i] - h;
+    const double difference = (up - second.objective(moved, ignored)) / (2.0 * h);
+    BOOST_TEST(std::abs(gradient[i] - difference) < 1e-5 * std::max(100.0, std::abs(difference)), i << ": " << gradient[i] << " " << difference);
+  }
+}
+
+// The residual of both stages falls below where the first alone would have got; and the oracle's minimum is one of the checkpoints, no better.
+BOOST_AUTO_TEST_CASE(second_stage_goes_on) {
+  const ProblemText& text = find_problem("P2");
+  const Problem problem = to_problem(text);
+  const PublishedOptions options{.points = {60, 1}, .lines = 10, .highest_frequency = 20.0, .steps = 200};
+  PublishedModel first(problem, options);
+  const double before = run_published(first, options).relative_residual;
+  PublishedModel second = PublishedModel::second_stage(first);
+  const auto at = test_points(problem);
+  const Matrix truth = exact(text, problem, at);
+  const PublishedResult result =
+      run_published(second, options, [&](const PublishedModel& model) { return relative_error(model.at(at.x, at.y), truth); });
+  BOOST_TEST(result.relative_residual < before);
+  BOOST_TEST(result.least_error > 0.0);
+  BOOST_TEST(second.lines(0).size() == 1U);
+  BOOST_TEST(second.lines(0)[0].frequency == 0.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
