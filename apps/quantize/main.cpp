@@ -9,9 +9,9 @@
 
 #include <ansatz/apps/common/timing.hpp>
 #include <ansatz/data/error.hpp>
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/data/shipped_file.hpp>
 #include <ansatz/data/version.hpp>
-#include <ansatz/quant/instruction_set.hpp>
 
 #include <cmath>
 #include <sstream>
@@ -134,7 +134,7 @@ Outcome body(RunContext& run) {
   require_finite(tensors);
   std::size_t values = 0;
   for (const Tensor& t : tensors) values += t.values.size();
-  const std::string set(name(quant::instruction_set()));
+  const std::string set(name(instruction_set()));
   run.progress.say(source + ": " + std::to_string(tensors.size()) + " tensors, " + std::to_string(values) + " values; kernels " + set);
   run.summary.set("compiler", Tree::of(std::string(compiler())));
   run.summary.set("commit", Tree::of(std::string(git_commit())));

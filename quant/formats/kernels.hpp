@@ -5,8 +5,8 @@
 /// Errors: none.  Threads: a kernel touches only the arrays it is given, which may not overlap.  Alignment: any.
 #pragma once
 
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/quant/formats/stochastic.hpp>
-#include <ansatz/quant/instruction_set.hpp>
 
 #include <array>
 #include <cstddef>

@@ -20,7 +20,7 @@ Power::Power(int bits, double exponent, float clip) : bits_(bits), exponent_(exp
   const float factor = static_cast<float>(static_cast<double>(clip_) / (levels_ * levels_));
   for (std::int32_t q = -levels_; q <= levels_; ++q) {
     const double u = std::pow(std::abs(static_cast<double>(q)) / levels_, 1.0 / exponent_);
-    table_[static_cast<std::size_t>(q + 128)] =
+    table_[static_cast<std::uint32_t>(q + 128)] =
         is_root() ? static_cast<float>(q * std::abs(q)) * factor : static_cast<float>(std::copysign(static_cast<double>(clip_) * u, q));
   }
   if (is_root()) return;

@@ -23,7 +23,7 @@ public:
 
   void encode(std::span<const float> x, std::span<std::int8_t> code) const;
   void decode(std::span<const std::int8_t> code, std::span<float> x) const;
-  [[nodiscard]] float decode(std::int32_t code) const { return table_[static_cast<std::size_t>(code + 128)]; }
+  [[nodiscard]] float decode(std::int32_t code) const { return table_[static_cast<std::uint32_t>(code + 128)]; }
 
   [[nodiscard]] int bits() const { return bits_; }
   [[nodiscard]] double exponent() const { return exponent_; }

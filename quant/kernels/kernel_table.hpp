@@ -3,7 +3,7 @@
 /// Errors: none; the caller asks instruction_set() what the machine has.  Threads: constant after the first call.
 #pragma once
 
-#include <ansatz/quant/instruction_set.hpp>
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/quant/kernels/tile.hpp>
 
 #include <vector>

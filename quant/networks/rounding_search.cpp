@@ -176,7 +176,7 @@ std::vector<float> learned(const LinearLayer& layer, const LayerError& error, We
     const PowerCodes power(most, exponent_now);
     for (std::size_t i = 0; i < c.size(); ++i) {
       c[i] = std::clamp(c[i], -top, top);
-      q[i] = static_cast<std::uint8_t>(std::abs(c[i]) + 0.5F);
+      q[i] = static_cast<std::uint8_t>(std::lround(std::abs(c[i])));
       v[i] = std::copysign(levels.clip[i / k] * power.magnitude[q[i]], c[i]);
     }
     const double value = error.gradient(v, g);

@@ -48,6 +48,7 @@ private:
 template <class Mode>
 Mode mode_of(FormatText& text, const char* key, const char* fallback, int count) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) names.emplace_back(name(static_cast<Mode>(i)));
   const std::string chosen = text.choice(key, fallback, names);
   return static_cast<Mode>(std::find(names.begin(), names.end(), chosen) - names.begin());

@@ -70,7 +70,7 @@ double FormatText::real(const std::string& key, double fallback, double low, dou
 std::string FormatText::choice(const std::string& key, const std::string& fallback, const std::vector<std::string>& choices) {
   const std::string given = word(key, fallback);
   for (const std::string& valid : choices)
-    if (given == valid) return given;
+    if (given == valid) return valid;
   refuse(key + " is \"" + given + "\"" + did_you_mean(given, choices));
 }
 

@@ -19,7 +19,8 @@ public:
 
   /// Mean, or its derivative, at all pairs: a row an x, a column a y.
   [[nodiscard]] Matrix mean(std::span<const double> x, std::span<const double> y, std::array<int, 2> order = {0, 0}) const;
-  /// Variance at all pairs. diag(Psi P^-1 Psi^T) by products of squared features: n^3 + M_2 n^2 + M_1 M_2 n_1^2 multiply-adds, n = n_1 n_2.
+  /// Variance at all pairs: s^2 sum over k of (Psi_1 Z_k Psi_2^T)^2 entry by entry, Z_k column k of R^-1. A sum of squares, since differences of large entries
+  /// would leave zeros where little is left. Cost: n^3/3 + n (M_1 n + M_1 M_2 n_2) multiply-adds, n = n_1 n_2 the free coefficients.
   [[nodiscard]] Matrix variance(std::span<const double> x, std::span<const double> y) const;
   /// A function drawn from the posterior, as a solution whose mean it is: c + s R^-1 xi, xi ~ N(0, I).
   [[nodiscard]] FeatureSolution sample(std::mt19937_64& random) const;

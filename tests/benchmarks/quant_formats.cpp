@@ -6,11 +6,11 @@
 // of a chain of additions, one a cycle, in the same run. The order of competitors changes with every repetition.
 #include <ansatz/apps/common/app.hpp>
 #include <ansatz/apps/common/timing.hpp>
+#include <ansatz/data/instruction_set.hpp>
 #include <ansatz/data/version.hpp>
 #include <ansatz/learning/random.hpp>
 #include <ansatz/quant/formats/fixed_point.hpp>
 #include <ansatz/quant/formats/lmul.hpp>
-#include <ansatz/quant/instruction_set.hpp>
 #include <ansatz/quant/tensors/tensor_format.hpp>
 
 #include <chrono>

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(power_with_exponent_and_clip_beats_uniform_with_a_good_clip
       text.replace(text.find('#'), 1, std::to_string(b + 3));
       found.back()[b] = relative_mse(*make_format(text), x, shape);
       BOOST_TEST(found.back()[b] <= 1.05 * column.expected[b], text << ": " << found.back()[b]);
-      if (text.find("uniform") == 0) BOOST_TEST(found.back()[b] >= 0.94 * column.expected[b], text << ": " << found.back()[b]);
+      if (text.find("uniform") == 0) BOOST_TEST(found.back()[b] >= 0.92 * column.expected[b], text << ": " << found.back()[b]);
     }
   }
   for (std::size_t b = 0; b < 3; ++b) {

@@ -184,6 +184,22 @@ BOOST_AUTO_TEST_CASE(faces_hold) {
   BOOST_TEST(*std::max_element(variance.values.begin(), variance.values.end()) < 1e-20);
 }
 
+// Exact data leave a variance many digits below the prior's, but none inside the box.
+BOOST_AUTO_TEST_CASE(variance_is_positive_inside) {
+  for (const char* name : {"P2", "A4"}) {
+    const Problem problem = to_problem(find_problem(name));
+    const bool plane = problem.dimensions == 2;
+    const Proposal proposal = propose_lines(problem, {.points = {plane ? 40 : 200, plane ? 40 : 1}});
+    const DirectResult result = solve_direct(problem, {.points = {plane ? 40 : 200, plane ? 40 : 1}, .models = proposal.models});
+    auto inside = uniform_points({0.0, 1.0}, 301);
+    inside.pop_back();
+    inside.erase(inside.begin());
+    const std::vector<double> other{plane ? 0.37 : 0.0};
+    const Matrix variance = result.solution.variance(inside, other);
+    BOOST_TEST(*std::min_element(variance.values.begin(), variance.values.end()) > 0.0, name);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_dimension) {
   for (const char* name : {"P1", "P3", "A1", "A2"}) promise(name, {400, 1}, 1e-9);
   for (const char* name : {"P2", "P2c", "P5"}) promise(name, {200, 1}, 1e-9);
