@@ -118,7 +118,7 @@ def answers():
     require(1e-6 < best < 0.1 and abs(best - summary()["results"][0]["relative_residual"]) < 1e-12, best)
     for solver in ("cg", "mgcg", "dcdm"):
         run("--grid", 16, "--solver", solver, "--rtol", "1e-17", "--json", "s.json").expect(3)
-        require(summary()["exit"]["reason"] == "stagnated" and summary()["results"][0]["iterations"] < 100, solver, summary())
+        require(summary()["exit"]["reason"] == "stagnated" and summary()["results"][0]["iterations"] < (500 if solver == "cg" else 100), solver, summary())
         require(summary()["results"][0]["relative_residual"] < 1e-12, solver, summary())
     run("--grid", 16, "--atol", 1e9).expect(0, "converged_atol")
 
