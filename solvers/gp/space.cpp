@@ -72,7 +72,7 @@ Cube mode_variances(const SpaceOperator& system, const std::array<TensorAxis, 3>
 
 } // namespace
 
-SpaceResult solve_space(MPI_Comm comm, const SpaceProblem& problem, std::array<TensorAxis, 3> axes, const SpaceOptions& options) {
+SpaceResult solve_space(MPI_Comm comm, const SpaceProblem& problem, const std::array<TensorAxis, 3>& axes, const SpaceOptions& options) {
   SpaceResult result;
   SpaceOperator system(comm, problem, axes);
   Cube a = system.right_side();

@@ -40,7 +40,7 @@ struct SpaceResult {
   std::vector<double> history{};  ///< of the projected equation, relative, before each Newton step and at the end
 };
 
-[[nodiscard]] SpaceResult solve_space(MPI_Comm comm, const SpaceProblem& problem, std::array<TensorAxis, 3> axes, const SpaceOptions& options);
+[[nodiscard]] SpaceResult solve_space(MPI_Comm comm, const SpaceProblem& problem, const std::array<TensorAxis, 3>& axes, const SpaceOptions& options);
 
 /// Lines of each axis, searched on planes of the box (proposal.hpp), and samples taken along each axis.
 struct SpaceLines {
