@@ -29,6 +29,10 @@ Sensors from_rows(const std::vector<double>& numbers, std::size_t columns, const
   return sensors;
 }
 
+[[noreturn]] void refuse_row(const std::string& path, int row, const std::string& why) {
+  throw FileError("file_format", path + ", line " + std::to_string(row) + ": " + why);
+}
+
 /// Numbers apart by commas or blanks, a line an observation; lines that begin with # are passed over.
 Sensors from_text_file(const std::string& path, std::size_t columns) {
   std::ifstream file(path);
@@ -47,14 +51,13 @@ Sensors from_text_file(const std::string& path, std::size_t columns) {
     for (; at != end; skip()) {
       double value = 0.0;
       const auto [next, error] = std::from_chars(at, end, value);
-      if (error != std::errc())
-        throw FileError("file_format", path + ", line " + std::to_string(row) + ": \"" + line + "\" is not a list of numbers; comments begin with #");
+      if (error != std::errc()) refuse_row(path, row, "\"" + line + "\" is not a list of numbers; comments begin with #");
       numbers.push_back(value);
       at = next;
     }
     if (numbers.size() - before != columns)
-      throw FileError("file_format", path + ", line " + std::to_string(row) + ": " + std::to_string(numbers.size() - before) + " numbers; " +
-                                         (columns == 3 ? "x, y, value are needed" : "x, value are needed"));
+      refuse_row(path, row,
+                 std::to_string(numbers.size() - before) + (columns == 3 ? " numbers; x, y, value are needed" : " numbers; x, value are needed"));
   }
   return from_rows(numbers, columns, path);
 }

@@ -43,13 +43,14 @@ void walk(hid_t file, const std::string& path, const Place& place, std::vector<F
   const hdf5::Group group = hdf5::open_group(file, path.empty() ? "/" : path, place);
   for (const std::string& name : hdf5::link_names(group.get(), place)) {
     if (path.empty() && std::find(skipped.begin(), skipped.end(), name) != skipped.end()) continue;
+    const std::string below = std::string(path).append("/").append(name);
     if (is_group(group.get(), name, place)) {
-      walk(file, path + "/" + name, place, found);
+      walk(file, below, place, found);
       continue;
     }
     const hdf5::Dataset dataset(H5Dopen2(group.get(), name.c_str(), H5P_DEFAULT), "opening", place);
     const auto dims = dims_of(dataset.get(), place);
-    if (is_real(dataset.get(), place) && !dims.empty()) found.push_back({path + "/" + name, dims.size()});
+    if (is_real(dataset.get(), place) && !dims.empty()) found.push_back({below, dims.size()});
   }
 }
 
