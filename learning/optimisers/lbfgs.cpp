@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/data/error.hpp>
 #include <ansatz/learning/optimisers/lbfgs.hpp>
+#include <ansatz/learning/optimisers/petsc_owned.hpp>
 
 #include <petsctao.h>
 
@@ -10,29 +11,6 @@
 namespace ansatz::learning {
 
 namespace {
-
-void check(PetscErrorCode code, boost::source_location where = here()) {
-  if (code == 0) return;
-  const char* text = nullptr;
-  PetscErrorMessage(code, &text, nullptr);
-  throw InternalError(code == PETSC_ERR_MEM ? "out_of_memory" : "internal", "PETSc error " + std::to_string(code) + ": " + (text ? text : "unknown"),
-                      where);
-}
-
-/// Owner of a PETSc object.
-template <class Handle, PetscErrorCode (*Destroy)(Handle*)>
-class Owned {
-public:
-  Owned() = default;
-  ~Owned() { Destroy(&handle_); }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  Handle* out() noexcept { return &handle_; }
-  [[nodiscard]] Handle get() const noexcept { return handle_; }
-
-private:
-  Handle handle_ = nullptr;
-};
 
 template <class T>
 struct Context {

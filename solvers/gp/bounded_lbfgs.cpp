@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ansatz/solvers/gp/bounded_lbfgs.hpp>
-
 #include <ansatz/data/error.hpp>
+#include <ansatz/learning/optimisers/petsc_owned.hpp>
+#include <ansatz/solvers/gp/bounded_lbfgs.hpp>
 
 #include <petsctao.h>
 
@@ -11,29 +11,10 @@ namespace ansatz::solvers::gp {
 
 namespace {
 
+using learning::check;
+using learning::Owned;
+
 constexpr std::size_t window = 4; // iterations
-
-void check(PetscErrorCode code, boost::source_location where = here()) {
-  if (code == 0) return;
-  const char* text = nullptr;
-  PetscErrorMessage(code, &text, nullptr);
-  throw InternalError(code == PETSC_ERR_MEM ? "out_of_memory" : "internal", "PETSc error " + std::to_string(code) + ": " + (text ? text : "unknown"),
-                      where);
-}
-
-template <class Handle, PetscErrorCode (*Destroy)(Handle*)>
-class Owned {
-public:
-  Owned() = default;
-  ~Owned() { Destroy(&handle_); }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  Handle* out() noexcept { return &handle_; }
-  [[nodiscard]] Handle get() const noexcept { return handle_; }
-
-private:
-  Handle handle_ = nullptr;
-};
 
 struct Context {
   std::size_t size = 0;
