@@ -90,7 +90,7 @@ void relax_from_zero(const LevelView& v, int k, int colour, float omega) {
 
 template <bool Keep>
 void relax_rows(const LevelView& v, int k, int colour, float omega, float keep) {
-  const auto blend = [omega, keep](auto value, const float* old) {
+  const auto blend = [omega, keep](auto value, [[maybe_unused]] const float* old) {
     if constexpr (Keep) {
       decltype(value) z;
       __builtin_memcpy(&z, old, sizeof z);
