@@ -82,10 +82,7 @@ void prefetch(const Level& level, int stages, int h, int k, int first, int last)
   const int next = k + h + 1;
   prefetch_rows(level.z.data(), level.box, next, from, to);
   prefetch_rows(level.r.data(), level.box, next, from, to);
-  if (!level.code.empty())
-    prefetch_rows(level.code.data(), level.box, next, from, to);
-  else
-    for (const auto& w : level.weight) prefetch_rows(w.data(), level.box, next, from, to);
+  if (!level.code.empty()) prefetch_rows(level.code.data(), level.box, next, from, to);
 }
 
 const Kernels* choose(const std::string& name) {
@@ -109,7 +106,7 @@ Cycle::Cycle(Hierarchy& hierarchy, const CycleOptions& options)
   for (int h = 0; h < CycleWeights::half_sweeps && options.weights; ++h)
     for (const bool finest : {false, true}) relaxation_[finest ? 1 : 0][at(h)] = options.weights->relaxation(finest, h);
   for (Level& level : hierarchy.levels()) {
-    plane_.emplace_back(at(level.arriving.n[0]) * at(level.arriving.n[1]));
+    plane_.emplace_back(at(level.arriving.n[0]) * at(level.arriving.n[1]) + Stencils::lanes);
     if (options.smoother != Smoother::red_black) level.work.assign(level.z.size(), 0.0F);
     if (!level.rows.row.empty()) level.share.assign(level.z.size(), 0.0F);
   }

@@ -158,9 +158,8 @@ LevelView Level::view(int first_row, int last_row) {
   v.first_row = first_row;
   v.last_row = last_row;
   v.code = code.empty() ? nullptr : code.data();
-  for (std::size_t a = 0; a < 3; ++a) v.weight[a] = weight[a].data();
-  v.inverse_diagonal = inverse_diagonal.data();
-  v.diagonal = diagonal.data();
+  v.stencils = stencils.blocks.data();
+  v.stencil_of = stencils.of.data();
   v.z = z.data();
   v.r = r.data();
   return v;
@@ -170,7 +169,7 @@ std::size_t Level::bytes() const {
   std::size_t floats =
       diagonal.size() + inverse_diagonal.size() + z.size() + r.size() + work.size() + staging.size() + share.size() + rows.weight.size();
   for (const auto& w : weight) floats += w.size();
-  return floats * sizeof(float) + code.size() +
+  return floats * sizeof(float) + code.size() + stencils.bytes() +
          (rows.group.size() + rows.row.size() + rows.line.size() + rows.begin.size() + rows.column.size()) * sizeof(std::int32_t) +
          moved.size() * sizeof(MovedChild);
 }

@@ -2,11 +2,13 @@
 /// Kernels of the multigrid cycle and of the conjugate gradient loop around it, one table per instruction set, chosen at run time.
 /// Every kernel works on a range of rows of one z plane of one rank's block, so that sweeps can be fused by running them a few planes apart (wavefront.hpp).
 /// Colours: a cell is red (0) if i + j + k is even, black (1) otherwise; a cell's face neighbours have the other colour.
+/// On coarser levels rows are swept in whole packs: the right ghost of a swept row is overwritten (with 0, or with a multiple of what it was), and has to come
+/// from the neighbour again before it is read.
 /// Invariant: z, r and every Krylov vector are 0 in cells without an unknown and in the ghost layer outside the domain, so no neighbour needs a mask.
 /// Errors: none.  Threads: a kernel writes only the arrays of the view it is given.  MPI: no communication.
 #pragma once
 
-#include <ansatz/solvers/multigrid/split_box.hpp>
+#include <ansatz/solvers/multigrid/stencils.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -14,16 +16,15 @@
 
 namespace ansatz::solvers::multigrid {
 
-/// What a kernel sees of a level. On the finest level `code` holds a_ii (0..6) and all face weights are 1, so `weight` and `inverse_diagonal` are null;
-/// on coarser levels `code` is null, weight[a] is the weight of the face towards the lower neighbour along axis a, inverse_diagonal is 1/a_ii or 0.
+/// What a kernel sees of a level. On the finest level `code` holds a_ii (0..6) and all face weights are 1, so there are no stencils;
+/// on coarser levels `code` is null.
 struct LevelView {
   SplitBox box;
   int first_row = 0; ///< kernels work on rows first_row <= j < last_row of a plane
   int last_row = 0;
   const std::uint8_t* code = nullptr;
-  std::array<const float*, 3> weight{};
-  const float* inverse_diagonal = nullptr;
-  const float* diagonal = nullptr;
+  const float* stencils = nullptr; ///< Stencils::blocks and Stencils::of
+  const std::int32_t* stencil_of = nullptr;
   float* z = nullptr;
   float* r = nullptr;
 };
@@ -48,7 +49,7 @@ struct Kernels {
   /// z += omega * step / a_ii on one colour.
   void (*correct)(const LevelView&, const float* step, float omega, int k, int colour);
   /// coarse[I + nx J] += sum over the children in this plane of (r - A z); `colour` 0 or 1 restricts only that colour (the other one's residual is 0 after a
-  /// half sweep), -1 both. `coarse` is a plane of the coarse level in natural order.
+  /// half sweep), -1 both. `coarse` is a plane of the coarse level in natural order, with Stencils::lanes entries more behind it.
   void (*restrict_residual)(const LevelView&, float* coarse, int k, int colour);
   /// coarse[I + nx J] += sum over the children in this plane of r.
   void (*restrict_rhs)(const LevelView&, float* coarse, int k);

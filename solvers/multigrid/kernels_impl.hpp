@@ -24,32 +24,32 @@ inline Row make_row(const SplitBox& b, int j, int k, int odd) {
   return odd ? Row{first + b.half, first, first + 1, b.count[1]} : Row{first, first + b.half - 1, first + b.half, b.count[0]};
 }
 
-/// Sum of neighbours, times weights on coarser levels, for the cells of a row.
-template <bool Finest, class T>
+inline Pack<float, Stencils::lanes> entry(const float* stencil, Stencils::Entry e) { return load<Stencils::lanes>(stencil + e * Stencils::lanes); }
+
+/// body(stencil, m) for the packs of a row of a coarser level, the last one whole too.
+template <class Body>
+inline void for_stencils(const LevelView& v, const Row& row, Body&& body) {
+  const std::int32_t* of = v.stencil_of + row.own / Stencils::lanes;
+  for (int m = 0; m < row.count; m += Stencils::lanes) body(v.stencils + Index{*of++} * Stencils::block, m);
+}
+
+/// Sums of the neighbours of the cells of a row.
+template <class T>
 struct Neighbours {
   const T *left, *right, *back, *front, *below, *above;
-  const float *wl = nullptr, *wr = nullptr, *wb = nullptr, *wf = nullptr, *wd = nullptr, *wu = nullptr;
 
   Neighbours(const LevelView& v, const T* z, const Row& row)
       : left(z + row.left), right(z + row.right), back(z + row.own - v.box.row), front(z + row.own + v.box.row), below(z + row.own - v.box.plane),
-        above(z + row.own + v.box.plane) {
-    if constexpr (!Finest) {
-      wl = v.weight[0] + row.own;
-      wr = v.weight[0] + row.right; // the face to the right is stored with the right neighbour
-      wb = v.weight[1] + row.own;
-      wf = v.weight[1] + row.own + v.box.row;
-      wd = v.weight[2] + row.own;
-      wu = v.weight[2] + row.own + v.box.plane;
-    }
-  }
+        above(z + row.own + v.box.plane) {}
   template <int L>
   [[nodiscard]] inline Pack<T, L> sum(int m) const {
-    if constexpr (Finest)
-      return ((load<L>(left + m) + load<L>(right + m)) + (load<L>(back + m) + load<L>(front + m))) + (load<L>(below + m) + load<L>(above + m));
-    else
-      return ((load<L>(wl + m) * load<L>(left + m) + load<L>(wr + m) * load<L>(right + m)) +
-              (load<L>(wb + m) * load<L>(back + m) + load<L>(wf + m) * load<L>(front + m))) +
-             (load<L>(wd + m) * load<L>(below + m) + load<L>(wu + m) * load<L>(above + m));
+    return ((load<L>(left + m) + load<L>(right + m)) + (load<L>(back + m) + load<L>(front + m))) + (load<L>(below + m) + load<L>(above + m));
+  }
+  /// The same times the weights of the faces.
+  [[nodiscard]] inline Pack<float, Stencils::lanes> sum(const float* stencil, int m) const {
+    const auto term = [&](Stencils::Entry face, const float* z) { return entry(stencil, face) * load<Stencils::lanes>(z + m); };
+    return ((term(Stencils::lower_x, left) + term(Stencils::upper_x, right)) + (term(Stencils::lower_y, back) + term(Stencils::upper_y, front))) +
+           (term(Stencils::lower_z, below) + term(Stencils::upper_z, above));
   }
 };
 
@@ -72,8 +72,12 @@ struct Diagonal {
 template <class F>
 inline void for_rows(const LevelView& v, int k, int colour, F&& body) {
   for (int j = v.first_row; j < v.last_row; ++j)
-    for (int odd = 0; odd < 2; ++odd)
-      if (colour < 0 || odd == ((j + k + colour) & 1)) body(make_row(v.box, j, k, odd), j);
+    if (colour < 0) {
+      body(make_row(v.box, j, k, 0), j);
+      body(make_row(v.box, j, k, 1), j);
+    } else {
+      body(make_row(v.box, j, k, (j + k + colour) & 1), j);
+    }
 }
 
 void relax_from_zero(const LevelView& v, int k, int colour, float omega) {
@@ -84,7 +88,8 @@ void relax_from_zero(const LevelView& v, int k, int colour, float omega) {
       for_packs<floats>(row.count,
                         [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * Diagonal<L>(v.code + row.own + m).inverse() * omega); });
     else
-      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(z + m, load<L>(r + m) * load<L>(v.inverse_diagonal + row.own + m) * omega); });
+      for_stencils(v, row,
+                   [&](const float* stencil, int m) { store(z + m, load<Stencils::lanes>(r + m) * entry(stencil, Stencils::inverse) * omega); });
   });
 }
 
@@ -104,14 +109,14 @@ void relax_rows(const LevelView& v, int k, int colour, float omega, float keep) 
     float* z = v.z + row.own;
     const float* r = v.r + row.own;
     if (v.code) {
-      const Neighbours<true, float> next(v, v.z, row);
+      const Neighbours<float> next(v, v.z, row);
       for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
         store(z + m, blend((load<L>(r + m) + next.template sum<L>(m)) * Diagonal<L>(v.code + row.own + m).inverse(), z + m));
       });
     } else {
-      const Neighbours<false, float> next(v, v.z, row);
-      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-        store(z + m, blend((load<L>(r + m) + next.template sum<L>(m)) * load<L>(v.inverse_diagonal + row.own + m), z + m));
+      const Neighbours<float> next(v, v.z, row);
+      for_stencils(v, row, [&](const float* stencil, int m) {
+        store(z + m, blend((load<Stencils::lanes>(r + m) + next.sum(stencil, m)) * entry(stencil, Stencils::inverse), z + m));
       });
     }
   });
@@ -130,17 +135,17 @@ inline void residual_row(const LevelView& v, const Row& row, Put&& put) {
   const float* z = v.z + row.own;
   const float* r = v.r + row.own;
   if (v.code) {
-    const Neighbours<true, float> next(v, v.z, row);
+    const Neighbours<float> next(v, v.z, row);
     for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
       const Diagonal<L> d(v.code + row.own + m);
       put(m, d.mask(load<L>(r + m) + next.template sum<L>(m) - d.template value<float>() * load<L>(z + m)));
     });
   } else {
-    const Neighbours<false, float> next(v, v.z, row);
-    for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
+    const Neighbours<float> next(v, v.z, row);
+    for_stencils(v, row, [&](const float* stencil, int m) {
       // A closed component that has shrunk to one unknown has no equation left: what does not sum to 0 there must not reach its parent.
-      const Pack<float, L> d = load<L>(v.diagonal + row.own + m);
-      put(m, select(d > 0.0F, load<L>(r + m) + next.template sum<L>(m) - d * load<L>(z + m)));
+      const auto d = entry(stencil, Stencils::diagonal);
+      put(m, select(d > 0.0F, load<Stencils::lanes>(r + m) + next.sum(stencil, m) - d * load<Stencils::lanes>(z + m)));
     });
   }
 }
@@ -161,8 +166,8 @@ void correct(const LevelView& v, const float* step, float omega, int k, int colo
         store(z + m, load<L>(z + m) + omega * load<L>(s + m) * Diagonal<L>(v.code + row.own + m).inverse());
       });
     else
-      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-        store(z + m, load<L>(z + m) + omega * load<L>(s + m) * load<L>(v.inverse_diagonal + row.own + m));
+      for_stencils(v, row, [&](const float* stencil, int m) {
+        store(z + m, load<Stencils::lanes>(z + m) + omega * load<Stencils::lanes>(s + m) * entry(stencil, Stencils::inverse));
       });
   });
 }
@@ -192,14 +197,16 @@ void prolong(const LevelView& v, const float* coarse, int k, bool add) {
   for_rows(v, k, -1, [&](const Row& row, int j) {
     const float* c = coarse + nx * (j / 2);
     float* z = v.z + row.own;
-    for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) {
-      Pack<float, L> value = load<L>(c + m);
-      if (v.code)
-        value = Diagonal<L>(v.code + row.own + m).mask(value);
-      else
-        value = select(load<L>(v.diagonal + row.own + m) > 0.0F, value);
-      store(z + m, add ? load<L>(z + m) + value : value);
-    });
+    const auto put = [z, add](int m, auto value) {
+      decltype(value) old;
+      __builtin_memcpy(&old, z + m, sizeof old);
+      store(z + m, add ? old + value : value);
+    };
+    if (v.code)
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { put(m, Diagonal<L>(v.code + row.own + m).mask(load<L>(c + m))); });
+    else
+      for_stencils(v, row,
+                   [&](const float* stencil, int m) { put(m, select(entry(stencil, Stencils::diagonal) > 0.0F, load<Stencils::lanes>(c + m))); });
   });
 }
 
@@ -253,7 +260,7 @@ void direction(const LevelView& v, const KrylovView& w, double scale, double bet
 
 double energy(const LevelView& v, const KrylovView& w, int k) {
   return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
-    const Neighbours<true, double> next(v, w.p, row);
+    const Neighbours<double> next(v, w.p, row);
     const Pack<double, L> p = load<L>(w.p + row.own + m);
     return p * (Diagonal<L>(v.code + row.own + m).template value<double>() * p - next.template sum<L>(m));
   });
@@ -270,7 +277,7 @@ inline Pack<double, L> reduced(const LevelView& v, const Row& row, int m, Pack<d
 double update(const LevelView& v, const KrylovView& w, double alpha, double scale, int k) {
   return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     const Index i = row.own + m;
-    const Neighbours<true, double> next(v, w.p, row);
+    const Neighbours<double> next(v, w.p, row);
     const Pack<double, L> p = load<L>(w.p + i);
     const Pack<double, L> r = reduced<L>(v, row, m, load<L>(w.r + i), p, next.template sum<L>(m), alpha);
     store(w.x + i, load<L>(w.x + i) + alpha * p);

@@ -7,7 +7,7 @@
 /// Components beyond the second share the second unknown, which costs convergence only where three fluids meet in one coarse cell.
 ///
 /// Index space: [0, box.size) structured entries with ghosts, then own extras, then ghost extras.
-/// Memory: finest level 9 bytes a cell (code, z, r), coarser ones 28 bytes a cell.
+/// Memory: finest level 9 bytes a cell (code, z, r), coarser ones 28 bytes a cell, and at most 33 for stencils.
 #pragma once
 
 #include <ansatz/data/aligned.hpp>
@@ -51,6 +51,7 @@ struct Level {
   std::array<AlignedVector<float>, 3> weight; ///< other levels: weight of the face towards the lower neighbour
   AlignedVector<float> diagonal;
   AlignedVector<float> inverse_diagonal;
+  Stencils stencils; ///< the same once more, for the kernels
   AlignedVector<float> z;
   AlignedVector<float> r;
   AlignedVector<float> work;  ///< residual of the Chebyshev and Jacobi smoothers

@@ -61,6 +61,7 @@ public:
     if (level_.distributed)
       for (auto& w : level_.weight) level_.halo->exchange(MPI_FLOAT, w.data());
     add_diagonal(unknowns);
+    level_.stencils = make_stencils(level_.box, level_.weight, level_.diagonal, level_.inverse_diagonal);
     if (weights) forget_vanished();
     level_.z.assign(unknowns, 0.0F);
     level_.r.assign(unknowns, 0.0F);

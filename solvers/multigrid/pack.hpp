@@ -11,6 +11,9 @@
 #include <immintrin.h>
 #endif
 
+// Packs wider than a register are passed between functions that do not leave their translation unit.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE {
 namespace {
 

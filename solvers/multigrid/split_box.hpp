@@ -24,8 +24,8 @@ struct SplitBox {
 
   SplitBox() = default;
   SplitBox(std::array<int, 3> own, std::array<int, 3> first) : n(own), start(first), count{(own[0] + 1) / 2, own[0] / 2} {
-    constexpr std::ptrdiff_t step = 8;              // 32 bytes: rows of a small level stay compact, unaligned loads are free within a cache line
-    half = (count[0] + 2 + step - 1) / step * step; // room for both ghosts: right of the even cells, left of the odd ones
+    constexpr std::ptrdiff_t step = 8;                 // whole packs of cells; unaligned loads are free within a cache line
+    half = (count[0] + step - 1) / step * step + step; // and room for both ghosts: right of the even cells, left of the odd ones
     row = 2 * half;
     plane = row * (n[1] + 2);
     base = plane + row + step;
