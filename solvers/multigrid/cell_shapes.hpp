@@ -16,7 +16,8 @@ using CellShapes = std::array<AlignedVector<float>, 4>;
 [[nodiscard]] inline CellShape shape_at(const CellShapes& shapes, std::size_t i) { return {shapes[0][i], shapes[1][i], shapes[2][i], shapes[3][i]}; }
 
 /// Shapes in the arriving layout of the next coarser level, after coarsen() has filled the link to it.
-/// \param shapes  those of `fine`; empty arrays on the finest level
-[[nodiscard]] CellShapes coarsen_shapes(const Level& fine, const CellShapes& shapes);
+/// \param shapes    those of `fine`; empty arrays on the finest level
+/// \param children  of the finest level (CoarsePlanes::children); unused on others
+[[nodiscard]] CellShapes coarsen_shapes(const Level& fine, const CellShapes& shapes, const std::vector<std::uint8_t>& children);
 
 } // namespace ansatz::solvers::multigrid

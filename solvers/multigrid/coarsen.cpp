@@ -50,91 +50,6 @@ private:
   const AlignedVector<float>& delta_;
 };
 
-/// Structured part from the byte codes of the finest level; all sums are small integers, so bytes do.
-void add_finest_planes(const Level& fine, float kappa, CoarseOperator& op) {
-  const SplitBox& b = fine.box;
-  const SplitBox& c = fine.arriving;
-  const auto nx = at(c.n[0]);
-  const std::uint8_t* code = fine.code.data();
-  std::vector<std::uint8_t> sums(4 * nx);
-  std::uint8_t* wx = sums.data();
-  std::uint8_t* wy = wx + nx;
-  std::uint8_t* wz = wy + nx;
-  std::uint8_t* air = wz + nx;
-  const auto one = [](std::uint8_t v) { return static_cast<std::uint8_t>(v > 0 ? 1 : 0); };
-  for (int K = 0; K < c.n[2]; ++K)
-    for (int J = 0; J < c.n[1]; ++J) {
-      std::fill(sums.begin(), sums.end(), std::uint8_t{0});
-      for (int k = 2 * K; k < std::min(2 * K + 2, b.n[2]); ++k)
-        for (int j = 2 * J; j < std::min(2 * J + 2, b.n[1]); ++j) {
-          const std::uint8_t* even = code + b.index(0, j, k);
-          const std::uint8_t* odd = even + b.half;
-          const std::uint8_t first_y = j == 2 * J ? 1 : 0;
-          const std::uint8_t first_z = k == 2 * K ? 1 : 0;
-          for (int m = 0; m < b.count[0]; ++m) {
-            const std::uint8_t e = one(even[m]);
-            const std::uint8_t left = one(odd[m - 1]);
-            const std::uint8_t right = one(odd[m]);
-            const std::uint8_t back = one(even[m - b.row]);
-            const std::uint8_t below = one(even[m - b.plane]);
-            const auto fluid = static_cast<std::uint8_t>(left + right + back + one(even[m + b.row]) + below + one(even[m + b.plane]));
-            wx[m] = static_cast<std::uint8_t>(wx[m] + e * left);
-            wy[m] = static_cast<std::uint8_t>(wy[m] + e * back * first_y);
-            wz[m] = static_cast<std::uint8_t>(wz[m] + e * below * first_z);
-            air[m] = static_cast<std::uint8_t>(air[m] + e * (even[m] - fluid));
-          }
-          for (int m = 0; m < b.count[1]; ++m) {
-            const std::uint8_t o = one(odd[m]);
-            const std::uint8_t back = one(odd[m - b.row]);
-            const std::uint8_t below = one(odd[m - b.plane]);
-            const auto fluid =
-                static_cast<std::uint8_t>(one(even[m]) + one(even[m + 1]) + back + one(odd[m + b.row]) + below + one(odd[m + b.plane]));
-            wy[m] = static_cast<std::uint8_t>(wy[m] + o * back * first_y);
-            wz[m] = static_cast<std::uint8_t>(wz[m] + o * below * first_z);
-            air[m] = static_cast<std::uint8_t>(air[m] + o * (odd[m] - fluid));
-          }
-        }
-      for (int I = 0; I < c.n[0]; ++I) {
-        const auto to = at(c.index(I, J, K));
-        op.weight[0][to] = 0.5F * static_cast<float>(wx[I]);
-        op.weight[1][to] = 0.5F * static_cast<float>(wy[I]);
-        op.weight[2][to] = 0.5F * static_cast<float>(wz[I]);
-        op.delta[to] = kappa * static_cast<float>(air[I]);
-      }
-    }
-}
-
-/// Structured part from the weights of a coarser level.
-void add_coarse_planes(const Level& fine, const AlignedVector<float>& delta, float kappa, CoarseOperator& op) {
-  const SplitBox& b = fine.box;
-  const SplitBox& c = fine.arriving;
-  std::vector<float> sums(4 * at(c.n[0]));
-  for (int K = 0; K < c.n[2]; ++K)
-    for (int J = 0; J < c.n[1]; ++J) {
-      std::fill(sums.begin(), sums.end(), 0.0F);
-      float* sum = sums.data();
-      for (int k = 2 * K; k < std::min(2 * K + 2, b.n[2]); ++k)
-        for (int j = 2 * J; j < std::min(2 * J + 2, b.n[1]); ++j)
-          for (int odd = 0; odd < 2; ++odd) {
-            const Index first = b.index(odd, j, k);
-            const float keep_x = odd ? 0.0F : 0.5F;
-            const float keep_y = j == 2 * J ? 0.5F : 0.0F;
-            const float keep_z = k == 2 * K ? 0.5F : 0.0F;
-            for (int m = 0; m < b.count[at(odd)]; ++m) {
-              sum[4 * m] += keep_x * fine.weight[0][at(first + m)];
-              sum[4 * m + 1] += keep_y * fine.weight[1][at(first + m)];
-              sum[4 * m + 2] += keep_z * fine.weight[2][at(first + m)];
-              sum[4 * m + 3] += kappa * delta[at(first + m)];
-            }
-          }
-      for (int I = 0; I < c.n[0]; ++I) {
-        const auto to = at(c.index(I, J, K));
-        for (std::size_t a = 0; a < 3; ++a) op.weight[a][to] = sum[4 * I + static_cast<int>(a)];
-        op.delta[to] = sum[4 * I + 3];
-      }
-    }
-}
-
 /// Children of coarse cell (I,J,K) that exist, as bits: bit dx + 2 dy + 4 dz.
 unsigned children_of(const FineView& fine, const SplitBox& b, const Cell3& coarse) {
   unsigned bits = 0;
@@ -155,7 +70,8 @@ struct Sheets {
 /// Components of the unknowns inside coarse cells. A set of cells is connected if flooding from its first member reaches all.
 class Splitter {
 public:
-  Splitter(const Level& level, const FineView& fine) : level_(level), fine_(fine) {
+  Splitter(const Level& level, const FineView& fine, const std::vector<std::uint8_t>& one_component)
+      : level_(level), fine_(fine), one_component_(one_component) {
     for (std::size_t e = 0; e < level.extra_cells.size(); ++e) extra_of_[level.extra_cells[e]] = static_cast<int>(level.box.size + e);
     for (std::size_t s = 0; s < level.rows.row.size(); ++s) row_of_[level.rows.row[s]] = static_cast<int>(s);
   }
@@ -164,16 +80,17 @@ public:
     Sheets sheets;
     sheets.cell.assign(level_.box.size + at(level_.extras + level_.ghost_extras), 0);
     const SplitBox& c = level_.arriving;
+    auto regular = one_component_.begin();
     for (int K = 0; K < c.n[2]; ++K)
       for (int J = 0; J < c.n[1]; ++J)
-        for (int I = 0; I < c.n[0]; ++I) visit({I, J, K}, sheets);
+        for (int I = 0; I < c.n[0]; ++I)
+          if (*regular++ == 0 || !extra_of_.empty()) visit({I, J, K}, sheets);
     return sheets;
   }
 
 private:
   void visit(const Cell3& coarse, Sheets& sheets) {
     const unsigned bits = children_of(fine_, level_.box, coarse);
-    if (extra_of_.empty() && (bits == 0 || (!level_.code.empty() && bits == 0xFFU) || (bits & (bits - 1)) == 0)) return;
     members_.clear();
     for (int o = 0; o < 8; ++o) {
       const Cell3 c = {2 * coarse[0] + (o & 1), 2 * coarse[1] + (o >> 1 & 1), 2 * coarse[2] + (o >> 2)};
@@ -237,6 +154,7 @@ private:
 
   const Level& level_;
   const FineView& fine_;
+  const std::vector<std::uint8_t>& one_component_;
   std::map<int, int> extra_of_;
   std::map<int, int> row_of_;
   std::vector<Member> members_;
@@ -423,16 +341,14 @@ CoarseOperator coarsen(MPI_Comm comm, Level& fine, const AlignedVector<float>& d
   MPI_Comm_rank(comm, &rank);
   fine.arriving_partition = fine.partition.coarsened();
   fine.arriving = split_box(fine.arriving_partition, rank);
+  CoarsePlanes planes = coarsen_planes(fine, delta, kappa);
   CoarseOperator op;
-  for (auto& w : op.weight) w.assign(fine.arriving.size, 0.0F);
-  op.delta.assign(fine.arriving.size, 0.0F);
-  if (fine.code.empty())
-    add_coarse_planes(fine, delta, kappa, op);
-  else
-    add_finest_planes(fine, kappa, op);
+  op.weight = std::move(planes.weight);
+  op.delta = std::move(planes.delta);
+  op.children = std::move(planes.children);
 
   const FineView view(fine, delta);
-  Sheets sheets = Splitter(fine, view).run();
+  Sheets sheets = Splitter(fine, view, planes.one_component).run();
   int irregular = !sheets.split_parents.empty() || fine.extras > 0;
   if (fine.distributed) MPI_Allreduce(MPI_IN_PLACE, &irregular, 1, MPI_INT, MPI_MAX, comm);
   if (!irregular) return op;

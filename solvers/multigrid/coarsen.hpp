@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ansatz/solvers/multigrid/cell_shapes.hpp>
+#include <ansatz/solvers/multigrid/coarse_planes.hpp>
 #include <ansatz/solvers/multigrid/level.hpp>
 
 #include <mpi.h>
@@ -34,9 +35,10 @@ struct ExtraUnknown {
 struct CoarseOperator {
   std::array<AlignedVector<float>, 3> weight;
   AlignedVector<float> delta;
-  std::vector<ExtraUnknown> extras; ///< own, by cell
-  std::vector<Coupling> couplings;  ///< rows of own unknowns
-  CellShapes shapes;                ///< with extras behind; empty arrays without learned weights
+  std::vector<std::uint8_t> children; ///< CoarsePlanes::children
+  std::vector<ExtraUnknown> extras;   ///< own, by cell
+  std::vector<Coupling> couplings;    ///< rows of own unknowns
+  CellShapes shapes;                  ///< with extras behind; empty arrays without learned weights
 };
 
 /// Coarsens `fine` (number `depth` from the finest, `delta` its Dirichlet strengths, empty on the finest level) and fills its link to the coarser level.

@@ -86,7 +86,7 @@ Hierarchy::Hierarchy(MPI_Comm comm, const Partition& partition, std::span<const 
   while (!is_coarsest(levels_.back().partition)) {
     const int depth = static_cast<int>(levels_.size()) - 1;
     CoarseOperator op = coarsen(comm_, levels_.back(), strengths.delta, depth);
-    if (weights) op.shapes = coarsen_shapes(levels_.back(), strengths.shapes);
+    if (weights) op.shapes = coarsen_shapes(levels_.back(), strengths.shapes, op.children);
     const Partition arriving = levels_.back().arriving_partition;
     const bool stay = depth + 1 <= distributed_levels_ && !is_coarsest(arriving);
     levels_.push_back(make_level(comm_, levels_.back(), std::move(op), stay ? arriving : arriving.gathered(), weights,

@@ -184,19 +184,26 @@ private:
     const float interior = weights.face(depth, 0, full, full);
     for (int k = 0; k < b.n[2]; ++k)
       for (int j = 0; j < b.n[1]; ++j)
-        for (int i = 0; i < b.n[0]; ++i) {
-          const auto own = b.index(i, j, k);
-          const std::ptrdiff_t lower[3] = {b.index(i - 1, j, k), b.index(i, j - 1, k), b.index(i, j, k - 1)};
-          for (std::size_t a = 0; a < 3; ++a) {
-            float& w = level_.weight[a][at(own)];
-            if (w <= 0.0F) continue;
-            const bool deep = op_.shapes[0][at(own)] == 1.0F && op_.shapes[0][at(lower[a])] == 1.0F;
-            w *= deep ? interior : weights.face(depth, a, shape_at(op_.shapes, at(lower[a])), shape_at(op_.shapes, at(own)));
-          }
+        for (int odd = 0; odd < 2; ++odd) {
+          const auto own = b.index(odd, j, k);
+          const std::ptrdiff_t lower[3] = {odd ? own - b.half : own + b.half - 1, own - b.row, own - b.plane};
+          for (std::size_t a = 0; a < 3; ++a) scale_faces(weights, depth, interior, a, own, lower[a], b.count[at(odd)]);
         }
     scale_rows(weights, depth);
     for (std::size_t i = 0; i < unknowns; ++i)
       if (op_.delta[i] > 0.0F) op_.delta[i] *= weights.surface(depth, shape_at(op_.shapes, i));
+  }
+  /// Half a row of faces along `axis` between `lower` and `own`: almost all lie between full cells and share the factor `interior`.
+  void scale_faces(const CycleWeights& weights, std::size_t depth, float interior, std::size_t axis, std::ptrdiff_t own, std::ptrdiff_t lower,
+                   int count) {
+    float* w = level_.weight[axis].data() + own;
+    const float* fill = op_.shapes[0].data();
+    for (int m = 0; m < count; ++m) {
+      if (fill[own + m] == 1.0F && fill[lower + m] == 1.0F)
+        w[m] *= interior;
+      else if (w[m] > 0.0F)
+        w[m] *= weights.face(depth, axis, shape_at(op_.shapes, at(lower + m)), shape_at(op_.shapes, at(own + m)));
+    }
   }
   /// A closed component that has shrunk to one unknown has left the hierarchy, and its part of the cell with it.
   void forget_vanished() {
