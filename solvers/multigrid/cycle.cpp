@@ -14,7 +14,7 @@ namespace {
 std::size_t at(std::ptrdiff_t i) { return static_cast<std::size_t>(i); }
 
 /// sum_j w_ij z_j of an explicit row.
-float row_sum(const ExtraRows& rows, std::size_t s, const AlignedVector<float>& z) {
+float row_sum(const ExtraRows& rows, std::size_t s, const ZeroedArray<float>& z) {
   float sum = 0.0F;
   for (auto t = at(rows.begin[s]); t < at(rows.begin[s + 1]); ++t) sum += rows.weight[t] * z[at(rows.column[t])];
   return sum;
@@ -265,7 +265,7 @@ void Cycle::restrict_rows(std::size_t l, const Rows& rows, bool rhs) {
 void Cycle::finish_restriction(std::size_t l, bool rhs) {
   Level& level = hierarchy_.levels()[l];
   Level& coarse = hierarchy_.levels()[l + 1];
-  AlignedVector<float>& target = level.gather ? level.staging : coarse.r;
+  float* target = level.gather ? level.staging.data() : coarse.r.data();
   if (level.arriving_extras > 0 || !level.moved.empty()) {
     for (int e = 0; e < level.arriving_extras; ++e) target[level.arriving.size + at(e)] = 0.0F;
     const bool red_only = !rhs && options_.smoother == Smoother::red_black;
@@ -276,7 +276,7 @@ void Cycle::finish_restriction(std::size_t l, bool rhs) {
     for (const std::int32_t i : level.rows.row) {
       if (rhs || at(i) >= level.box.size) continue;
       const auto c = level.box.cell(i);
-      target[at(level.arriving.index(c[0] >> 1, c[1] >> 1, c[2] >> 1))] += level.share[at(i)];
+      target[level.arriving.index(c[0] >> 1, c[1] >> 1, c[2] >> 1)] += level.share[at(i)];
     }
     for (const MovedChild& child : level.moved) {
       if (red_only && child.colour == 1) continue;
@@ -288,8 +288,8 @@ void Cycle::finish_restriction(std::size_t l, bool rhs) {
         value = level.share[i];
       else
         value = structured_residual(level, child) + (level.share.empty() ? 0.0F : level.share[i]);
-      if (child.parent >= 0) target[at(child.parent)] -= value;
-      target[at(child.coarse)] += value;
+      if (child.parent >= 0) target[child.parent] -= value;
+      target[child.coarse] += value;
     }
   }
   if (level.gather) broadcast(level.gather.get(), MPI_FLOAT, level.staging.data(), coarse.r.data());
@@ -302,23 +302,23 @@ void Cycle::fetch_correction(std::size_t l) {
 
 void Cycle::prolong_rows(std::size_t l, const Rows& rows, bool add) {
   Level& level = hierarchy_.levels()[l];
-  const AlignedVector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
-  if ((rows.k & 1) == 0) kernels_->gather_plane(level.arriving, source.data(), plane_[l].data(), rows.k / 2, rows.first / 2, (rows.last + 1) / 2);
+  const float* source = level.gather ? level.staging.data() : hierarchy_.levels()[l + 1].z.data();
+  if ((rows.k & 1) == 0) kernels_->gather_plane(level.arriving, source, plane_[l].data(), rows.k / 2, rows.first / 2, (rows.last + 1) / 2);
   kernels_->prolong(level.view(rows.first, rows.last), plane_[l].data(), rows.k, add);
 }
 
 void Cycle::prolong_moved(std::size_t l, bool before_planes) {
   Level& level = hierarchy_.levels()[l];
-  const AlignedVector<float>& source = level.gather ? level.staging : hierarchy_.levels()[l + 1].z;
+  const float* source = level.gather ? level.staging.data() : hierarchy_.levels()[l + 1].z.data();
   for (const MovedChild& child : level.moved) {
     float& z = level.z[at(child.fine)];
-    const float value = source[at(child.coarse)];
+    const float value = source[child.coarse];
     if (level.code.empty() && level.diagonal[at(child.fine)] <= 0.0F)
       z = 0.0F; // nothing determines it, and over-relaxation would keep what comes in
     else if (child.parent < 0)
       z = before_planes ? z + value : value;
     else if (before_planes)
-      z += value - source[at(child.parent)]; // the structured prolongation will add the parent's value
+      z += value - source[child.parent]; // the structured prolongation will add the parent's value
     else
       z = value;
   }

@@ -125,8 +125,8 @@ void Hierarchy::add_finest(std::span<const std::uint8_t> codes) {
     level.halo = std::make_unique<Halo>(comm_, level.partition);
     level.halo->exchange(MPI_BYTE, level.code.data());
   }
-  level.z.assign(level.box.size, 0.0F);
-  level.r.assign(level.box.size, 0.0F);
+  level.z = ZeroedArray<float>(level.box.size);
+  level.r = ZeroedArray<float>(level.box.size);
   levels_.push_back(std::move(level));
 }
 

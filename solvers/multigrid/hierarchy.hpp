@@ -32,6 +32,8 @@ public:
   [[nodiscard]] const std::vector<Level>& levels() const noexcept { return levels_; }
   [[nodiscard]] MPI_Comm comm() const noexcept { return comm_; }
 
+  /// Whether the finest level has the caller's partition, so that its cells are the caller's in another order.
+  [[nodiscard]] bool natural() const noexcept { return !import_; }
   /// Own cells of a vector in the caller's partition (x fastest) to the finest level's layout, and back.
   void import(std::span<const double> own, std::span<double> split) const;
   void export_to(std::span<const double> split, std::span<double> own) const;

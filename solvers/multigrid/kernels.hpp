@@ -29,11 +29,20 @@ struct LevelView {
   float* r = nullptr;
 };
 
-/// Vectors of the fused conjugate gradient loop, finest level, layout of its SplitBox.
+/// Vectors of the fused conjugate gradient loop, finest level, layout of its SplitBox. Directions are f32: an iterate is a sum of multiples of the rounded ones, taken
+/// in double, and r follows from the same.
 struct KrylovView {
-  double* x = nullptr;
   double* r = nullptr;
-  double* p = nullptr;
+  float* p = nullptr;
+  const float* previous = nullptr;
+};
+
+/// A sum of multiples of directions.
+struct Combination {
+  static constexpr int most = 4;
+  int count = 0;
+  std::array<const float*, most> p{};
+  std::array<double, most> factor{};
 };
 
 struct Kernels {
@@ -61,14 +70,16 @@ struct Kernels {
   /// sum r z over these rows, accumulated in double.
   double (*dot)(const LevelView&, int k);
 
-  /// p = scale * z + beta * p.
-  void (*direction)(const LevelView&, const KrylovView&, double scale, double beta, int k);
+  /// p = z + beta * previous; 0: previous is not read.
+  void (*direction)(const LevelView&, const KrylovView&, float beta, int k);
   /// p'A p over these rows.
   double (*energy)(const LevelView&, const KrylovView&, int k);
-  /// x += alpha p, r -= alpha A p, f32 copy of scale * r into the level's r; returns sum r^2 over these rows.
+  /// r -= alpha A p, f32 copy of scale * r into the level's r; returns sum r^2 over these rows. p must be final on the neighbouring rows and planes too.
   double (*update)(const LevelView&, const KrylovView&, double alpha, double scale, int k);
-  /// x = scale * z; r = b - A x with b already in r, f32 copy of scale2 * r; used for the start vector. Returns sum r^2. z must be final on the neighbouring rows and planes too.
-  double (*start)(const LevelView&, const KrylovView&, double scale, double scale2, int k);
+  /// r = values in natural order (x fastest) where there are unknowns, else 0; returns sum r^2 over these rows.
+  double (*take)(const LevelView&, const double* natural, double* r, int k);
+  /// Adds the combination to values in natural order, or sets them to it.
+  void (*combine)(const SplitBox&, const Combination&, double* natural, bool add, int k);
 };
 
 /// The tables compiled in and usable on this machine, fastest first; the last one is `generic`.

@@ -45,6 +45,11 @@ struct Neighbours {
   [[nodiscard]] inline Pack<T, L> sum(int m) const {
     return ((load<L>(left + m) + load<L>(right + m)) + (load<L>(back + m) + load<L>(front + m))) + (load<L>(below + m) + load<L>(above + m));
   }
+  template <int L>
+  [[nodiscard]] inline Pack<double, L> wide_sum(int m) const {
+    const auto wide = [m](const T* z) { return convert<double, L>(load<L>(z + m)); };
+    return ((wide(left) + wide(right)) + (wide(back) + wide(front))) + (wide(below) + wide(above));
+  }
   /// The same times the weights of the faces.
   [[nodiscard]] inline Pack<float, Stencils::lanes> sum(const float* stencil, int m) const {
     const auto term = [&](Stencils::Entry face, const float* z) { return entry(stencil, face) * load<Stencils::lanes>(z + m); };
@@ -250,56 +255,79 @@ double dot(const LevelView& v, int k) {
   });
 }
 
-void direction(const LevelView& v, const KrylovView& w, double scale, double beta, int k) {
+void direction(const LevelView& v, const KrylovView& w, float beta, int k) {
   for_rows(v, k, -1, [&](const Row& row, int) {
-    double* p = w.p + row.own;
-    for_packs<doubles>(row.count,
-                       [&]<int L>(Lanes<L>, int m) { store(p + m, scale * convert<double, L>(load<L>(v.z + row.own + m)) + beta * load<L>(p + m)); });
+    const float* z = v.z + row.own;
+    float* p = w.p + row.own;
+    if (beta == 0.0F)
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(p + m, load<L>(z + m)); });
+    else
+      for_packs<floats>(row.count, [&]<int L>(Lanes<L>, int m) { store(p + m, load<L>(z + m) + beta * load<L>(w.previous + row.own + m)); });
   });
+}
+
+/// (A p)_i before the mask, in double.
+template <int L>
+inline Pack<double, L> product(const Diagonal<L>& d, const float* p, const Neighbours<float>& next, int m) {
+  return d.template value<double>() * convert<double, L>(load<L>(p + m)) - next.template wide_sum<L>(m);
 }
 
 double energy(const LevelView& v, const KrylovView& w, int k) {
   return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
-    const Neighbours<double> next(v, w.p, row);
-    const Pack<double, L> p = load<L>(w.p + row.own + m);
-    return p * (Diagonal<L>(v.code + row.own + m).template value<double>() * p - next.template sum<L>(m));
+    const float* p = w.p + row.own;
+    return convert<double, L>(load<L>(p + m)) * product<L>(Diagonal<L>(v.code + row.own + m), p, Neighbours<float>(v, w.p, row), m);
   });
-}
-
-/// r - step * (A p), masked: the shared part of `update` and `start`.
-template <int L>
-inline Pack<double, L> reduced(const LevelView& v, const Row& row, int m, Pack<double, L> r, Pack<double, L> p, Pack<double, L> neighbours,
-                               double step) {
-  const Diagonal<L> d(v.code + row.own + m);
-  return r - d.mask(d.template value<double>() * p - neighbours) * step;
 }
 
 double update(const LevelView& v, const KrylovView& w, double alpha, double scale, int k) {
   return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
     const Index i = row.own + m;
-    const Neighbours<double> next(v, w.p, row);
-    const Pack<double, L> p = load<L>(w.p + i);
-    const Pack<double, L> r = reduced<L>(v, row, m, load<L>(w.r + i), p, next.template sum<L>(m), alpha);
-    store(w.x + i, load<L>(w.x + i) + alpha * p);
+    const Diagonal<L> d(v.code + i);
+    const Pack<double, L> r = load<L>(w.r + i) - d.mask(product<L>(d, w.p + row.own, Neighbours<float>(v, w.p, row), m)) * alpha;
     store(w.r + i, r);
     store(v.r + i, convert<float, L>(scale * r));
     return r * r;
   });
 }
 
-double start(const LevelView& v, const KrylovView& w, double scale, double scale2, int k) {
-  return sum_rows(v, k, [&]<int L>(Lanes<L>, const Row& row, int m) {
-    const Index i = row.own + m;
-    const auto wide = [&](Index at) { return convert<double, L>(load<L>(v.z + at)); };
-    const Pack<double, L> neighbours =
-        ((wide(row.left + m) + wide(row.right + m)) + (wide(i - v.box.row) + wide(i + v.box.row))) + (wide(i - v.box.plane) + wide(i + v.box.plane));
-    const Pack<double, L> z = wide(i);
-    const Pack<double, L> r = reduced<L>(v, row, m, load<L>(w.r + i), z, neighbours, scale);
-    store(w.x + i, scale * z);
-    store(w.r + i, r);
-    store(v.r + i, convert<float, L>(scale2 * r));
-    return r * r;
-  });
+double take(const LevelView& v, const double* natural, double* r, int k) {
+  const SplitBox& b = v.box;
+  Sum<doubles> sum;
+  for (int j = v.first_row; j < v.last_row; ++j) {
+    const double* in = natural + Index{b.n[0]} * (j + Index{b.n[1]} * k);
+    const Index even = b.index(0, j, k);
+    const auto put = [&]<int L>(Lanes<L>, Index i, Pack<double, L> value) {
+      value = Diagonal<L>(v.code + i).mask(value);
+      store(r + i, value);
+      sum.add(value * value);
+    };
+    for_packs<doubles>(b.count[1], [&]<int L>(Lanes<L> lanes, int m) {
+      const Halves<L> split = part<L>(load<L>(in + 2 * m), load<L>(in + 2 * m + L));
+      put(lanes, even + m, split.even);
+      put(lanes, even + b.half + m, split.odd);
+    });
+    if (b.count[0] > b.count[1]) put(Lanes<1>{}, even + b.count[1], load<1>(in + 2 * b.count[1]));
+  }
+  return sum.total();
+}
+
+void combine(const SplitBox& b, const Combination& c, double* natural, bool add, int k) {
+  for (int j = 0; j < b.n[1]; ++j) {
+    double* out = natural + Index{b.n[0]} * (j + Index{b.n[1]} * k);
+    const Index even = b.index(0, j, k);
+    const auto value = [&]<int L>(Lanes<L>, Index i) {
+      Pack<double, L> sum{};
+      for (int s = 0; s < c.count; ++s) sum += c.factor[static_cast<unsigned>(s)] * convert<double, L>(load<L>(c.p[static_cast<unsigned>(s)] + i));
+      return sum;
+    };
+    const auto put = [&]<int L>(Lanes<L>, double* to, Pack<double, L> x) { store(to, add ? load<L>(to) + x : x); };
+    for_packs<doubles>(b.count[1], [&]<int L>(Lanes<L> lanes, int m) {
+      const Halves<L> row = join<L>(value(lanes, even + m), value(lanes, even + b.half + m));
+      put(lanes, out + 2 * m, row.even);
+      put(lanes, out + 2 * m + L, row.odd);
+    });
+    if (b.count[0] > b.count[1]) put(Lanes<1>{}, out + 2 * b.count[1], value(Lanes<1>{}, even + b.count[1]));
+  }
 }
 
 } // namespace
@@ -307,6 +335,6 @@ double start(const LevelView& v, const KrylovView& w, double scale, double scale
 extern const Kernels table;
 const Kernels table = {
     ANSATZ_KERNEL_NAME, relax_from_zero, relax,  residual, correct, restrict_residual, restrict_rhs, prolong, scatter_plane, gather_plane, dot,
-    direction,          energy,          update, start};
+    direction,          energy,          update, take,     combine};
 
 } // namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE

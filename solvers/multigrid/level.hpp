@@ -11,6 +11,7 @@
 #pragma once
 
 #include <ansatz/data/aligned.hpp>
+#include <ansatz/data/zeroed_array.hpp>
 #include <ansatz/solvers/multigrid/halo.hpp>
 #include <ansatz/solvers/multigrid/kernels.hpp>
 
@@ -52,8 +53,8 @@ struct Level {
   AlignedVector<float> diagonal;
   AlignedVector<float> inverse_diagonal;
   Stencils stencils; ///< the same once more, for the kernels
-  AlignedVector<float> z;
-  AlignedVector<float> r;
+  ZeroedArray<float> z;
+  ZeroedArray<float> r;
   AlignedVector<float> work;  ///< residual of the Chebyshev and Jacobi smoothers
   AlignedVector<float> share; ///< residual of the unknowns in `rows`, 0 elsewhere; empty without explicit rows
   ExtraRows rows;

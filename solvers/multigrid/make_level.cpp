@@ -63,8 +63,8 @@ public:
     add_diagonal(unknowns);
     level_.stencils = make_stencils(level_.box, level_.weight, level_.diagonal, level_.inverse_diagonal);
     if (weights) forget_vanished();
-    level_.z.assign(unknowns, 0.0F);
-    level_.r.assign(unknowns, 0.0F);
+    level_.z = ZeroedArray<float>(unknowns);
+    level_.r = ZeroedArray<float>(unknowns);
     strengths = {std::move(op_.delta), std::move(op_.shapes)};
     return std::move(level_);
   }

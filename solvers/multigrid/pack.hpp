@@ -11,9 +11,6 @@
 #include <immintrin.h>
 #endif
 
-// Packs wider than a register are passed between functions that do not leave their translation unit.
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 namespace ansatz::solvers::multigrid::ANSATZ_KERNEL_NAMESPACE {
 namespace {
 
@@ -80,6 +77,27 @@ inline V select(M keep, V x) {
   bits &= keep;
   __builtin_memcpy(&x, &bits, sizeof bits);
   return x;
+}
+
+/// The even and the odd ones of two packs in a row, and back.
+template <int L>
+struct Halves {
+  Pack<double, L> even, odd;
+};
+template <int L>
+inline Halves<L> part(Pack<double, L> a, Pack<double, L> b) {
+  if constexpr (L == 8) return {__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14), __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)};
+  if constexpr (L == 4) return {__builtin_shufflevector(a, b, 0, 2, 4, 6), __builtin_shufflevector(a, b, 1, 3, 5, 7)};
+  if constexpr (L == 2) return {__builtin_shufflevector(a, b, 0, 2), __builtin_shufflevector(a, b, 1, 3)};
+  return {a, b};
+}
+template <int L>
+inline Halves<L> join(Pack<double, L> even, Pack<double, L> odd) {
+  if constexpr (L == 8)
+    return {__builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11), __builtin_shufflevector(even, odd, 4, 12, 5, 13, 6, 14, 7, 15)};
+  if constexpr (L == 4) return {__builtin_shufflevector(even, odd, 0, 4, 1, 5), __builtin_shufflevector(even, odd, 2, 6, 3, 7)};
+  if constexpr (L == 2) return {__builtin_shufflevector(even, odd, 0, 2), __builtin_shufflevector(even, odd, 1, 3)};
+  return {even, odd};
 }
 
 template <int L, class Body>

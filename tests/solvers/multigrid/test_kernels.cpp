@@ -28,23 +28,24 @@ struct Block {
   AlignedVector<float> diagonal, inverse;
   std::vector<float> z, r, other;
   Stencils stencils;
-  std::vector<double> x, rr, p;
+  std::vector<double> rr;
+  std::vector<float> p, previous;
 
   Block(int nx, bool is_finest, unsigned seed) : box({nx, 4, 3}, {0, 0, 0}), finest(is_finest) {
     std::mt19937 engine(seed + static_cast<unsigned>(nx));
     const auto uniform = [&](double low, double high) { return std::uniform_real_distribution<double>(low, high)(engine); };
     code.assign(box.size, 0);
     for (auto* f : {&weight[0], &weight[1], &weight[2], &diagonal, &inverse}) f->assign(box.size, 0.0F);
-    for (auto* f : {&z, &r, &other}) f->assign(box.size, 0.0F);
-    for (auto* d : {&x, &rr, &p}) d->assign(box.size, 0.0);
+    for (auto* f : {&z, &r, &other, &p, &previous}) f->assign(box.size, 0.0F);
+    rr.assign(box.size, 0.0);
     for_all([&](int i, int j, int k) {
       if (engine() % 3 == 0) return;
       const std::size_t c = at(i, j, k);
       code[c] = static_cast<std::uint8_t>(1 + engine() % 6);
       diagonal[c] = static_cast<float>(uniform(1.0, 12.0));
       inverse[c] = 1.0F / diagonal[c];
-      for (auto* f : {&z, &r, &other}) (*f)[c] = static_cast<float>(uniform(-1.0, 1.0));
-      for (auto* d : {&x, &rr, &p}) (*d)[c] = uniform(-1.0, 1.0);
+      for (auto* f : {&z, &r, &other, &p, &previous}) (*f)[c] = static_cast<float>(uniform(-1.0, 1.0));
+      rr[c] = uniform(-1.0, 1.0);
     });
     for_all([&](int i, int j, int k) { // a face has a weight if both its cells hold unknowns
       const std::array<std::array<int, 3>, 3> lower = {{{i - 1, j, k}, {i, j - 1, k}, {i, j, k - 1}}};
@@ -100,7 +101,7 @@ struct Block {
     }
     return v;
   }
-  [[nodiscard]] KrylovView krylov() { return {x.data(), rr.data(), p.data()}; }
+  [[nodiscard]] KrylovView krylov() { return {rr.data(), p.data(), previous.data()}; }
 };
 
 /// What a cell should hold afterwards.
@@ -234,42 +235,71 @@ void check_transfers(const Kernels& kernels, const Block& b) {
   for (int i = 0; i < b.box.n[0]; ++i) BOOST_CHECK_EQUAL(natural[static_cast<std::size_t>(i + b.box.n[0] * 2)], b.z[b.at(i, 2, plane)]);
 }
 
+double at_cell(const std::vector<float>& v, const Block& b, int i, int j, int k) { return static_cast<double>(v[b.at(i, j, k)]); }
+
 void check_krylov(const Kernels& kernels, const Block& b) {
   const double cells = 3.0 * b.box.n[0];
   const double sum = kernels.dot(Block(b).view(first_row, last_row), plane);
   BOOST_CHECK_SMALL(sum - over_rows(b, [](const Block& a, int i, int j,
                                           int k) { return static_cast<double>(a.z[a.at(i, j, k)]) * static_cast<double>(a.r[a.at(i, j, k)]); }),
                     cells * double_bound);
+  for (const float beta : {0.0F, -1.25F}) {
+    Block w = b;
+    kernels.direction(w.view(first_row, last_row), w.krylov(), beta, plane);
+    check(
+        b, b.p, w.p, -1,
+        [beta](const Block& a, int i, int j, int k) {
+          return at_cell(a.z, a, i, j, k) + static_cast<double>(beta) * at_cell(a.previous, a, i, j, k);
+        },
+        single_bound);
+  }
   Block w = b;
-  kernels.direction(w.view(first_row, last_row), w.krylov(), 0.7, -1.3, plane);
-  check(
-      b, b.p, w.p, -1, [](const Block& a, int i, int j, int k) { return 0.7 * static_cast<double>(a.z[a.at(i, j, k)]) - 1.3 * a.p[a.at(i, j, k)]; },
-      double_bound);
-  w = b;
   const double energy = kernels.energy(w.view(first_row, last_row), w.krylov(), plane);
-  BOOST_CHECK_SMALL(energy - over_rows(b, [](const Block& a, int i, int j, int k) { return a.p[a.at(i, j, k)] * a.product(a.p, i, j, k); }),
+  BOOST_CHECK_SMALL(energy - over_rows(b, [](const Block& a, int i, int j, int k) { return at_cell(a.p, a, i, j, k) * a.product(a.p, i, j, k); }),
                     cells * double_bound);
 
   const Rule reduced = [](const Block& a, int i, int j, int k) { return a.rr[a.at(i, j, k)] - 0.3 * a.product(a.p, i, j, k); };
-  const Rule started = [](const Block& a, int i, int j, int k) { return a.rr[a.at(i, j, k)] - 0.3 * a.product(a.z, i, j, k); };
-  for (const bool start : {false, true}) {
-    const Rule& rule = start ? started : reduced;
-    w = b;
-    const double square = start ? kernels.start(w.view(first_row, last_row), w.krylov(), 0.3, 2.0, plane)
-                                : kernels.update(w.view(first_row, last_row), w.krylov(), 0.3, 2.0, plane);
-    check(b, b.rr, w.rr, -1, rule, double_bound);
-    check(
-        b, b.r, w.r, -1, [&](const Block& a, int i, int j, int k) { return 2.0 * rule(a, i, j, k); }, single_bound);
-    check(
-        b, b.x, w.x, -1,
-        [&](const Block& a, int i, int j, int k) {
-          const std::size_t c = a.at(i, j, k);
-          return start ? 0.3 * static_cast<double>(a.z[c]) : a.x[c] + 0.3 * a.p[c];
-        },
-        double_bound);
-    BOOST_CHECK_SMALL(square - over_rows(b, [&](const Block& a, int i, int j, int k) { return rule(a, i, j, k) * rule(a, i, j, k); }),
-                      25.0 * cells * double_bound);
-  }
+  w = b;
+  const double square = kernels.update(w.view(first_row, last_row), w.krylov(), 0.3, 2.0, plane);
+  check(b, b.rr, w.rr, -1, reduced, double_bound);
+  check(
+      b, b.r, w.r, -1, [&](const Block& a, int i, int j, int k) { return 2.0 * reduced(a, i, j, k); }, single_bound);
+  BOOST_CHECK_SMALL(square - over_rows(b, [&](const Block& a, int i, int j, int k) { return reduced(a, i, j, k) * reduced(a, i, j, k); }),
+                    25.0 * cells * double_bound);
+}
+
+/// Vectors of the caller's, x fastest.
+void check_natural(const Kernels& kernels, const Block& b) {
+  const std::size_t cells = static_cast<std::size_t>(b.box.n[0]) * 4 * 3;
+  std::vector<double> natural(cells);
+  for (std::size_t c = 0; c < cells; ++c) natural[c] = 0.01 * static_cast<double>(c) - 0.3;
+  const auto value = [&](const Block& a, int i, int j, int k) {
+    return natural[static_cast<std::size_t>(i) + static_cast<std::size_t>(a.box.n[0]) * static_cast<std::size_t>(j + 4 * k)];
+  };
+  const Rule taken = [&](const Block& a, int i, int j, int k) { return a.exists(i, j, k) ? value(a, i, j, k) : 0.0; };
+  Block w = b;
+  const double square = kernels.take(w.view(first_row, last_row), natural.data(), w.rr.data(), plane);
+  check(b, b.rr, w.rr, -1, taken, 0.0);
+  BOOST_CHECK_SMALL(square - over_rows(b, [&](const Block& a, int i, int j, int k) { return taken(a, i, j, k) * taken(a, i, j, k); }),
+                    static_cast<double>(cells) * double_bound);
+
+  for (const bool add : {false, true})
+    for (int count = 0; count <= 2; ++count) {
+      const Combination c = {count, {b.p.data(), b.z.data()}, {0.7, -1.3}};
+      std::vector<double> out = natural;
+      kernels.combine(b.box, c, out.data(), add, plane);
+      int wrong = 0;
+      std::size_t at = 0;
+      for (int k = 0; k < 3; ++k)
+        for (int j = 0; j < 4; ++j)
+          for (int i = 0; i < b.box.n[0]; ++i, ++at) {
+            double expected = add ? natural[at] : 0.0;
+            if (count > 0) expected += 0.7 * at_cell(b.p, b, i, j, k);
+            if (count > 1) expected -= 1.3 * at_cell(b.z, b, i, j, k);
+            wrong += k == plane ? !(std::abs(out[at] - expected) <= double_bound) : !(out[at] == natural[at]);
+          }
+      BOOST_CHECK_EQUAL(wrong, 0);
+    }
 }
 
 const Kernels* find(const std::string& name) {
@@ -296,6 +326,7 @@ void check_all(const std::string& name) {
         for (const int colour : {0, 1}) check_smoothers(*table, b, colour);
         check_transfers(*table, b);
         if (finest) check_krylov(*table, b);
+        if (finest) check_natural(*table, b);
       }
 }
 
