@@ -197,13 +197,17 @@ private:
   void scale_faces(const CycleWeights& weights, std::size_t depth, float interior, std::size_t axis, std::ptrdiff_t own, std::ptrdiff_t lower,
                    int count) {
     float* w = level_.weight[axis].data() + own;
-    const float* fill = op_.shapes[0].data();
-    for (int m = 0; m < count; ++m) {
-      if (fill[own + m] == 1.0F && fill[lower + m] == 1.0F)
-        w[m] *= interior;
-      else if (w[m] > 0.0F)
-        w[m] *= weights.face(depth, axis, shape_at(op_.shapes, at(lower + m)), shape_at(op_.shapes, at(own + m)));
-    }
+    const float* above = op_.shapes[0].data() + own;
+    const float* below = op_.shapes[0].data() + lower;
+    int full_faces = 0;
+    for (int m = 1; m < count; ++m) full_faces += above[m] == 1.0F && below[m] == 1.0F ? 1 : 0;
+    const int singly = full_faces == count - 1 ? 1 : count; // the first face of a row along x may be a wall
+    for (int m = singly; m < count; ++m) w[m] *= interior;
+    for (int m = 0; m < singly; ++m)
+      if (w[m] > 0.0F)
+        w[m] *= above[m] == 1.0F && below[m] == 1.0F
+                    ? interior
+                    : weights.face(depth, axis, shape_at(op_.shapes, at(lower + m)), shape_at(op_.shapes, at(own + m)));
   }
   /// A closed component that has shrunk to one unknown has left the hierarchy, and its part of the cell with it.
   void forget_vanished() {
