@@ -117,6 +117,7 @@ public:
     std::transform(w.scale.begin(), w.scale.end(), scale_.begin(), [step](float s) { return static_cast<float>(static_cast<double>(s) * step); });
     tile_ = {.a = nullptr,
              .a_stride = a.voxel_bytes(),
+             .prefetch = w.shape.window == Window::point ? 4 * kernel_.rows : 0,
              .runs = runs_.data(),
              .run_count = static_cast<std::int64_t>(runs_.size()),
              .b = nullptr,

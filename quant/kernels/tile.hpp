@@ -61,6 +61,7 @@ inline constexpr int largest_lanes = 16;
 struct Tile {
   const void* a;         ///< first row
   std::int64_t a_stride; ///< bytes from row to row
+  std::int64_t prefetch; ///< bytes of the rows below to bring into the cache with every word
   const Run* runs;
   std::int64_t run_count;
   const std::uint32_t* b;    ///< panel, 64-byte aligned

@@ -84,10 +84,12 @@ inline void accumulate(const Tile& t, float* f) {
     for (int r = 0; r < R; ++r) sum[r][v] = first;
   }
   const std::uint32_t* b = t.b;
+  const char* below = static_cast<const char*>(t.a) + R * t.a_stride;
   bool fresh = true;
   for (const Run* run = t.runs; run != t.runs + t.run_count; ++run) {
     const unsigned char* a = static_cast<const unsigned char*>(t.a) + run->offset;
-    for (std::int32_t w = 0; w < run->words; ++w, a += 4, b += width) {
+    for (std::int32_t w = 0; w < run->words; ++w, a += 4, b += width, below += t.prefetch) {
+      __builtin_prefetch(below);
       typename Op::Operand weights[static_cast<unsigned>(V)];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) weights[v] = Op::operand(load<Words>(b + v * lanes));
@@ -173,7 +175,7 @@ inline Reals finish_part(const Epilogue& e, const float* f, int column, const vo
 
 template <int V>
 inline void finish_tile(const Tile& t, int rows, const float* f) {
-  const Epilogue& e = t.epilogue;
+  const Epilogue e = t.epilogue; // a copy, which no result can overwrite
   auto* to = static_cast<unsigned char*>(t.y);
   const auto* skip = static_cast<const unsigned char*>(e.skip);
   if (e.code == Code::int32) {
@@ -204,11 +206,20 @@ inline void of_rows(const Tile& t, int rows, float* f) {
     of_rows<Op, V, R - 1>(t, rows, f);
 }
 
+/// Brings the lines of the results into the cache while the products are summed.
+template <int V>
+inline void prefetch_results(const Tile& t, int rows) {
+  const char* y = static_cast<const char*>(t.y);
+  for (int r = 0; r < rows; ++r, y += t.y_stride)
+    for (int line = 0; line < 4 * V * lanes; line += 64) __builtin_prefetch(y + line, 1);
+}
+
 template <class Op, int V, int R>
 void run(const Tile& t, int rows) {
   static_assert(lanes <= largest_lanes);
   alignas(64) float f[static_cast<unsigned>(R * V * lanes)];
   [[maybe_unused]] const typename Op::Mode mode{};
+  prefetch_results<V>(t, rows);
   of_rows<Op, V, R>(t, rows, f);
   finish_tile<V>(t, rows, f);
 }
