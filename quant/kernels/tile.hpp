@@ -76,8 +76,7 @@ struct Tile {
 struct TileKernel {
   int rows = 0; ///< most rows at once
   void (*run)(const Tile&, int rows) = nullptr;
-  void (*peak)(std::int64_t steps) =
-      nullptr; ///< the products of `steps` words, most rows and a panel on registers alone: what the loop can reach at most
+  void (*peak)(std::int64_t steps) = nullptr; ///< the products of so many words, most rows and a panel on registers alone
 };
 
 /// Kernels for panels of `width` columns. Null where the instruction set has no fast form.
