@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What AVX-512 F, BW, DQ and VL add to lanes.hpp, for 12 rows and 1 or 2 registers of columns. Included by tile_avx512.cpp, tile_vnni.cpp and
+// What AVX-512 F, BW, DQ and VL add to lanes_impl.hpp, for 12 rows and 1 or 2 registers of columns. Included by tile_avx512.cpp, tile_vnni.cpp and
 // tile_dpbf16.cpp, which define ANSATZ_TILE_NAMESPACE and are compiled with their own -m flags.
 #include <immintrin.h>
 
 #define ANSATZ_LANES 16
-#include <ansatz/quant/kernels/flush_mode.hpp>
-#include <ansatz/quant/kernels/lanes.hpp>
+#include <ansatz/quant/kernels/flush_mode_impl.hpp>
+#include <ansatz/quant/kernels/lanes_impl.hpp>
 
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {

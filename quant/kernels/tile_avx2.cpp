@@ -5,8 +5,8 @@
 
 #define ANSATZ_TILE_NAMESPACE tile_avx2
 #define ANSATZ_LANES 8
-#include <ansatz/quant/kernels/flush_mode.hpp>
-#include <ansatz/quant/kernels/lanes.hpp>
+#include <ansatz/quant/kernels/flush_mode_impl.hpp>
+#include <ansatz/quant/kernels/lanes_impl.hpp>
 
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {

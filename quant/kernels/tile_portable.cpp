@@ -2,7 +2,7 @@
 // Products of tile.hpp in plain C++, for every platform.
 #define ANSATZ_TILE_NAMESPACE tile_portable
 #define ANSATZ_LANES 4
-#include <ansatz/quant/kernels/lanes.hpp>
+#include <ansatz/quant/kernels/lanes_impl.hpp>
 
 #include <type_traits>
 
