@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vectors of ANSATZ_LANES 32-bit lanes, in the vector extension of g++ and clang: arithmetic, comparison and selection are operators. Included once per
-// instruction set by tile_<isa>.cpp, which defines ANSATZ_TILE_NAMESPACE and ANSATZ_LANES and adds what has no operator: products of parts of a lane,
-// fused, nearest, and narrowing.
+// Vectors of ANSATZ_LANES 32-bit lanes, in the vector extension of g++ and clang: arithmetic, comparison and selection are operators.
+// Included once per instruction set by tile_<isa>.cpp, which defines ANSATZ_TILE_NAMESPACE and ANSATZ_LANES and adds what has no operator: products
+// of parts of a lane, fused, root, nearest, hide and narrowing.
 #include <cstdint>
 #include <cstring>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies of tile.hpp. Included once per instruction set by tile_<isa>.cpp, which is compiled with its own -m flags, after lanes_impl.hpp and what the set adds
-// to it. Nothing of the standard library is instantiated with wider instructions. Nothing is fused or reordered by the compiler.
+// Bodies of tile.hpp. Included once per instruction set by tile_<isa>.cpp, which is compiled with its own -m flags, after lanes_impl.hpp and what the
+// set adds to it. Nothing of the standard library is instantiated with wider instructions. Nothing is fused or reordered by the compiler.
 #include <ansatz/quant/kernels/tile.hpp>
 
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of low-precision products and 3 x 3 and 3 x 3 x 3 convolutions against the float32 of oneDNN and OpenBLAS, one thread, one run.
-// "of_peak": share of what the instructions of the inner loop give on registers alone (TileKernel::peak), measured between the repetitions; of float32 that
-// of fused multiply-adds.
+// "of_peak": share of what the instructions of the inner loop give on registers alone (TileKernel::peak), measured after the repetitions of a
+// problem; of float32 that of fused multiply-adds.
 //   bench_quant_kernels --sizes 256,512,1024 --images 56 --boxes 32,64 --repeats 21 --json out.json
 // GOP/s count 2 operations a product and sum. "times_f32": speed over the fastest float32 of the same problem. "relative_error": 2-norm against
-// double, of
-// the first rows. Peers read their own layouts, prepared outside the timing, and so do formats without "with conversion". The order changes with
-// every
-// repetition.
+// double, of the first rows. Peers read their own layouts, prepared outside the timing, and so do formats without "with conversion". The order
+// changes with every repetition.
 #include "contestants.hpp"
 
 #include <ansatz/apps/common/app.hpp>
