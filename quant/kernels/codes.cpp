@@ -117,7 +117,7 @@ void encode_f32(const KernelTable& table, std::span<const float> x, Codes& codes
   static_cast<void>(largest_magnitude(table, x));
   std::uint32_t least = 0x7F800000;
   std::uint32_t largest = 0;
-  bool zeros = codes.window() != Window::point;
+  bool zeros = false;
   each_row(x, codes, [&](const float* from, std::int64_t n, std::byte* to) {
     for (std::int64_t i = 0; i < n; ++i) {
       std::uint32_t word = 0;
@@ -142,12 +142,8 @@ void encode_power4(const KernelTable& table, std::span<const float> x, float cli
   static_cast<void>(largest_magnitude(table, x));
   codes.step = static_cast<double>(clip) / 225.0;
   codes.most = 225;
-  each_row(x, codes, [&](const float* from, std::int64_t n, std::byte* to) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      const float q = std::nearbyint(15.0F * std::sqrt(std::clamp(from[i], 0.0F, clip) / clip));
-      to[i] = static_cast<std::byte>(static_cast<int>(q * q));
-    }
-  });
+  each_row(x, codes,
+           [&](const float* from, std::int64_t n, std::byte* to) { table.encode.to_power4(from, n, clip, reinterpret_cast<std::uint8_t*>(to)); });
 }
 
 void encode_power8(const KernelTable& table, std::span<const float> x, float clip, Codes& codes) {
@@ -156,13 +152,8 @@ void encode_power8(const KernelTable& table, std::span<const float> x, float cli
   static_cast<void>(largest_magnitude(table, x));
   codes.step = static_cast<double>(clip) / 16129.0;
   codes.most = 16129;
-  each_row(x, codes, [&](const float* from, std::int64_t n, std::byte* to) {
-    auto* q = reinterpret_cast<std::int16_t*>(to);
-    for (std::int64_t i = 0; i < n; ++i) {
-      const float code = std::nearbyint(127.0F * std::sqrt(std::min(std::abs(from[i]), clip) / clip));
-      q[i] = static_cast<std::int16_t>(std::copysign(code * code, from[i]));
-    }
-  });
+  each_row(x, codes,
+           [&](const float* from, std::int64_t n, std::byte* to) { table.encode.to_power8(from, n, clip, reinterpret_cast<std::int16_t*>(to)); });
 }
 
 } // namespace ansatz::quant

@@ -57,7 +57,7 @@ public:
   std::int64_t most = 32767;               ///< no |q - zero| is above it
   std::uint32_t least_word = 1;            ///< f32: smallest magnitude apart from 0, as a word
   std::uint32_t largest_word = 0x7F7FFFFF; ///< f32: largest magnitude
-  bool has_zeros = true;                   ///< f32, rim and filling included
+  bool has_zeros = true;                   ///< f32: on the grid
 
 private:
   [[nodiscard]] std::int64_t place(std::int64_t k, std::int64_t j) const noexcept {

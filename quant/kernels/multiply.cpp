@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 namespace ansatz::quant {
@@ -12,6 +13,8 @@ namespace {
 
 /// Bytes of activations that one pass over the panels keeps in the second-level cache.
 constexpr std::int64_t chunk_bytes = 131072;
+/// L-Mul of activations without zeros: so many voxels at each end of a row are multiplied with those of the rim masked.
+constexpr std::int64_t rim_strip = 4;
 
 void require(bool good, const char* text) {
   if (!good) throw UsageError("bad_value", text);
@@ -104,16 +107,17 @@ class Sweep {
 public:
   Sweep(const KernelTable& table, const PackedWeights& w, const Codes& a, const ProductOutput& out)
       : w_(w), a_(a), out_(out), runs_(runs_of(w, a)), product_(w.format == Format::lmul ? lmul_product(w, a) : w.product),
-        kernel_((w.width == 16 ? table.narrow : *table.wide)[product_]) {
+        kernels_(w.width == 16 ? table.narrow : *table.wide), kernel_(kernels_[product_]) {
     require(kernel_.run != nullptr, "these weights were packed for another instruction set");
     const bool folded = product_ != Product::lmul_guarded;
-    if (w.format == Format::power4 || !folded) own_ = expand_words(w, folded);
+    if (w.format == Format::power4 || !folded) own_ = expand_words(table, w, folded);
     words_ = own_.empty() ? w.words.data() : own_.data();
     const double step = w.format == Format::lmul || w.format == Format::bf16 ? 1.0 : a.step;
     scale_.resize(w.scale.size());
     std::transform(w.scale.begin(), w.scale.end(), scale_.begin(), [step](float s) { return static_cast<float>(static_cast<double>(s) * step); });
     tile_ = {.a = nullptr,
              .a_stride = a.voxel_bytes(),
+             .prefetch = w.shape.window == Window::point ? 4 * kernel_.rows : 0,
              .runs = runs_.data(),
              .run_count = static_cast<std::int64_t>(runs_.size()),
              .b = nullptr,
@@ -122,7 +126,7 @@ public:
              .y = nullptr,
              .y_stride = 0,
              .columns = 0,
-             .largest = &largest_};
+             .largest = largest_};
     value_bytes_ = tile_.epilogue.code == Code::u8 ? 1 : tile_.epilogue.code == Code::int16 || tile_.epilogue.code == Code::bf16 ? 2 : 4;
     tile_.y_stride = out.codes != nullptr ? out.codes->voxel_bytes() : w.shape.out * value_bytes_;
   }
@@ -136,7 +140,7 @@ public:
       for (std::int64_t j = 0; j < g.y; ++j)
         for (std::int64_t first = 0; first < g.x; first += fit)
           for (std::int64_t panel = 0; panel < w_.panels(); ++panel) columns(k, j, first, std::min(g.x, first + fit), panel);
-    return largest_;
+    return *std::max_element(std::begin(largest_), std::end(largest_));
   }
 
 private:
@@ -158,12 +162,25 @@ private:
     const std::byte* from = a_.row(k, j) - corner(w_, a_);
     std::byte* to = target(k, j) + column * value_bytes_;
     const std::byte* skip = out_.skip == nullptr ? nullptr : out_.skip->row(k, j) + column * (out_.skip->code() == Code::f32 ? 4 : 2);
-    for (std::int64_t x = first; x < last; x += kernel_.rows) {
-      t.a = from + x * a_.voxel_bytes();
-      t.y = to + x * t.y_stride;
-      if (skip != nullptr) t.epilogue.skip = skip + x * t.epilogue.skip_stride;
-      kernel_.run(t, static_cast<int>(std::min<std::int64_t>(kernel_.rows, last - x)));
-    }
+    const auto strip = [&](std::int64_t from_x, std::int64_t to_x, const TileKernel& kernel) {
+      const std::int64_t tiles = (to_x - from_x + kernel.rows - 1) / kernel.rows;
+      for (std::int64_t i = 0, x = from_x; i < tiles; ++i) {
+        t.a = from + x * a_.voxel_bytes();
+        t.y = to + x * t.y_stride;
+        if (skip != nullptr) t.epilogue.skip = skip + x * t.epilogue.skip_stride;
+        const std::int64_t rows = (to_x - x + tiles - i - 1) / (tiles - i); // equal heights: low tiles wait for their own sums
+        kernel.run(t, static_cast<int>(rows));
+        x += rows;
+      }
+    };
+    const Grid& g = a_.grid();
+    if (product_ != Product::lmul || w_.shape.window == Window::point) return strip(first, last, kernel_);
+    const bool at_rim = j == 0 || j == g.y - 1 || (w_.shape.window == Window::cube && (k == 0 || k == g.z - 1));
+    const std::int64_t inner = at_rim ? last : std::max(first, std::min(last, rim_strip));
+    const std::int64_t outer = std::max(inner, std::min(last, g.x - rim_strip));
+    strip(first, inner, kernels_[Product::lmul_masked]);
+    strip(inner, outer, kernel_);
+    strip(outer, last, kernels_[Product::lmul_masked]);
   }
 
   const PackedWeights& w_;
@@ -171,13 +188,14 @@ private:
   const ProductOutput& out_;
   std::vector<Run> runs_;
   Product product_;
+  const TileKernels& kernels_;
   const TileKernel& kernel_;
   AlignedVector<std::uint32_t> own_;
   const std::uint32_t* words_ = nullptr;
   std::vector<float> scale_;
   Tile tile_{};
   std::int64_t value_bytes_ = 4;
-  float largest_ = 0.0F;
+  float largest_[largest_lanes] = {};
 };
 
 } // namespace

@@ -232,21 +232,13 @@ PackedWeights pack_lmul(const KernelTable& table, const WeightShape& shape, std:
   return w;
 }
 
-AlignedVector<std::uint32_t> expand_words(const PackedWeights& weights, bool folded) {
+AlignedVector<std::uint32_t> expand_words(const KernelTable& table, const PackedWeights& weights, bool folded) {
   AlignedVector<std::uint32_t> words(weights.words);
   if (weights.format == Format::lmul && !folded)
     for (std::uint32_t& word : words) word += lmul_offset;
   if (weights.format != Format::power4) return words;
-  std::array<std::uint16_t, 256> squares{}; // of both codes of a byte
-  for (unsigned pair = 0; pair < 256; ++pair) {
-    const auto low = static_cast<int>(pair & 15U) - 8;
-    const auto high = static_cast<int>(pair >> 4) - 8;
-    squares[pair] = static_cast<std::uint16_t>(static_cast<std::uint8_t>(low * std::abs(low)) |
-                                               static_cast<unsigned>(static_cast<std::uint8_t>(high * std::abs(high))) << 8);
-  }
   words.resize(weights.nibbles.size() / 2);
-  for (std::size_t i = 0; i < words.size(); ++i)
-    words[i] = squares[weights.nibbles[2 * i]] | static_cast<std::uint32_t>(squares[weights.nibbles[2 * i + 1]]) << 16;
+  table.encode.decode_power4(weights.nibbles.data(), static_cast<std::int64_t>(weights.nibbles.size()), words.data());
   return words;
 }
 

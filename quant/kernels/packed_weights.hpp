@@ -93,6 +93,6 @@ struct PackedWeights {
 
 /// The words of weights that are kept in another form.
 /// \param folded  lmul: with the offset in them
-[[nodiscard]] AlignedVector<std::uint32_t> expand_words(const PackedWeights& weights, bool folded);
+[[nodiscard]] AlignedVector<std::uint32_t> expand_words(const KernelTable& table, const PackedWeights& weights, bool folded);
 
 } // namespace ansatz::quant

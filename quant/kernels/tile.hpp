@@ -55,9 +55,13 @@ struct Epilogue {
   std::int32_t zero = 0;
 };
 
+/// Lanes of the widest register.
+inline constexpr int largest_lanes = 16;
+
 struct Tile {
   const void* a;         ///< first row
   std::int64_t a_stride; ///< bytes from row to row
+  std::int64_t prefetch; ///< bytes of the rows below to bring into the cache with every word
   const Run* runs;
   std::int64_t run_count;
   const std::uint32_t* b;    ///< panel, 64-byte aligned
@@ -66,12 +70,13 @@ struct Tile {
   void* y;               ///< first row
   std::int64_t y_stride; ///< bytes from row to row
   int columns;           ///< columns of the panel that exist
-  float* largest;        ///< becomes max(itself, |y|)
+  float* largest;        ///< `largest_lanes` values, some of which become max(themselves, |y|)
 };
 
 struct TileKernel {
   int rows = 0; ///< most rows at once
   void (*run)(const Tile&, int rows) = nullptr;
+  void (*peak)(std::int64_t steps) = nullptr; ///< the products of so many words, most rows and a panel on registers alone
 };
 
 /// Kernels for panels of `width` columns. Null where the instruction set has no fast form.
@@ -81,7 +86,7 @@ struct TileKernels {
   [[nodiscard]] const TileKernel& operator[](Product p) const { return of[static_cast<int>(p)]; }
 };
 
-/// Conversion of n floats. Finite values are the caller's duty; `largest_magnitude` gives NaN or infinity if there is one.
+/// Conversion of n values. Finite values are the caller's duty; `largest_magnitude` gives NaN or infinity if there is one.
 struct EncodeTable {
   float (*largest_magnitude)(const float* x, std::int64_t n);
   /// clamp(RNE(x factor), -limit, limit); factor a power of two
@@ -90,6 +95,12 @@ struct EncodeTable {
   void (*to_u8)(const float* x, std::int64_t n, float step, int zero, std::uint8_t* q);
   /// nearest even, subnormal values are 0
   void (*to_bf16)(const float* x, std::int64_t n, std::uint16_t* q);
+  /// q^2, q = RNE(15 sqrt(clamp(x, 0, clip) / clip))
+  void (*to_power4)(const float* x, std::int64_t n, float clip, std::uint8_t* q);
+  /// sgn(x) q^2, q = RNE(127 sqrt(min(|x|, clip) / clip))
+  void (*to_power8)(const float* x, std::int64_t n, float clip, std::int16_t* q);
+  /// c |c| of the two codes c of 4 bits, stored as c + 8, of each of n bytes, as n / 2 words
+  void (*decode_power4)(const std::uint8_t* pairs, std::int64_t n, std::uint32_t* words);
 };
 
 struct KernelTable {
@@ -97,6 +108,8 @@ struct KernelTable {
   TileKernels narrow;      ///< 16 columns
   const TileKernels* wide; ///< 32 columns; null: none
   EncodeTable encode;
+  void (*f32_peak)(std::int64_t steps); ///< 12 fused multiply-adds a step, of `f32_lanes` lanes, on registers alone
+  int f32_lanes;
 };
 
 } // namespace ansatz::quant

@@ -3,136 +3,30 @@
 // int16: vpmaddwd makes 16 products, twice an FMA, but its vpaddd is an operation of its own.
 #include <immintrin.h>
 
-#include <cstdint>
-#include <cstring>
-
 #define ANSATZ_TILE_NAMESPACE tile_avx2
+#define ANSATZ_LANES 8
+#include <ansatz/quant/kernels/flush_mode_impl.hpp>
+#include <ansatz/quant/kernels/lanes_impl.hpp>
 
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {
 
-constexpr int lanes = 8;
-
-struct NoMode {};
-
-/// Subnormal operands and results are zero as long as it lives, as they always are for vdpbf16ps.
-struct FlushMode {
-  FlushMode() { _mm_setcsr(before | 0x8040U); }
-  ~FlushMode() { _mm_setcsr(before); }
-  FlushMode(const FlushMode&) = delete;
-  FlushMode& operator=(const FlushMode&) = delete;
-  unsigned before = _mm_getcsr();
-};
-
-inline __m256i load(const void* from) { return _mm256_load_si256(static_cast<const __m256i*>(from)); }
-inline __m256i broadcast(const void* from) {
-  std::int32_t word = 0;
-  std::memcpy(&word, from, sizeof word);
-  return _mm256_set1_epi32(word);
+inline Reals fused(const Reals& a, const Reals& b, const Reals& c) { return _mm256_fmadd_ps(a, b, c); }
+inline Reals root(const Reals& v) { return _mm256_sqrt_ps(v); }
+inline Ints nearest(const Reals& v) { return as<Ints>(_mm256_cvtps_epi32(v)); }
+inline Halves to_halves(const Ints& v) {
+  const __m256i x = as<__m256i>(v);
+  return as<Halves>(_mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packs_epi32(x, x), 8)));
+}
+inline Bytes to_bytes(const Ints& v) {
+  const __m128i x = as<__m128i>(to_halves(v));
+  return as<Bytes>(_mm_cvtsi128_si64(_mm_packus_epi16(x, x)));
 }
 
-/// Sums in int32.
-struct Integers {
-  static constexpr bool integer = true;
-  using Mode = NoMode;
-  struct Sum {
-    __m256i v;
-  };
-  struct Weights {
-    __m256i v;
-  };
-  using Activation = Weights;
-  static Sum nothing() { return {_mm256_setzero_si256()}; }
-  static Sum start(const std::int32_t* from) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))}; }
-  static Weights weights(const std::uint32_t* from) { return {load(from)}; }
-  static Activation activation(const void* from) { return {broadcast(from)}; }
-  static void flush(Sum s, bool fresh, float* f) {
-    const __m256 x = _mm256_cvtepi32_ps(s.v);
-    _mm256_store_ps(f, fresh ? x : _mm256_add_ps(_mm256_load_ps(f), x));
-  }
-  static void store(float* f, Sum s) { _mm256_store_si256(reinterpret_cast<__m256i*>(f), s.v); }
-};
-
-struct Pair16 : Integers {
-  static Sum add_product(Sum s, Activation a, Weights w) { return {_mm256_add_epi32(s.v, _mm256_madd_epi16(a.v, w.v))}; }
-};
-
-struct Quad8Proven : Integers {
-  static Sum add_product(Sum s, Activation a, Weights w) {
-    return {_mm256_add_epi32(s.v, _mm256_madd_epi16(_mm256_maddubs_epi16(a.v, w.v), _mm256_set1_epi16(1)))};
-  }
-};
-
-/// Sums in float32.
-struct Reals {
-  static constexpr bool integer = false;
-  using Mode = NoMode;
-  struct Sum {
-    __m256 v;
-  };
-  struct Weights {
-    __m256i v;
-  };
-  using Activation = Weights;
-  static Sum nothing() { return {_mm256_setzero_ps()}; }
-  static Sum start(const std::int32_t*) { return nothing(); }
-  static Weights weights(const std::uint32_t* from) { return {load(from)}; }
-  static Activation activation(const void* from) { return {broadcast(from)}; }
-  static void store(float* f, Sum s) { _mm256_store_ps(f, s.v); }
-};
-
-struct LMul : Reals {
-  static Sum add_product(Sum s, Activation a, Weights w) { return {_mm256_add_ps(s.v, _mm256_castsi256_ps(_mm256_add_epi32(a.v, w.v)))}; }
-};
-
-struct LMulMasked : Reals {
-  struct Activation {
-    __m256i v, is_zero;
-  };
-  static Activation activation(const void* from) {
-    const __m256i v = broadcast(from);
-    return {v, _mm256_cmpeq_epi32(v, _mm256_setzero_si256())};
-  }
-  static Sum add_product(Sum s, Activation a, Weights w) {
-    return {_mm256_add_ps(s.v, _mm256_castsi256_ps(_mm256_andnot_si256(a.is_zero, _mm256_add_epi32(a.v, w.v))))};
-  }
-};
-
-struct LMulGuarded : Reals {
-  struct Activation {
-    __m256i sign, magnitude, normal;
-  };
-  using Weights = Activation;
-  static Activation split(__m256i v) {
-    const __m256i magnitude = _mm256_and_si256(v, _mm256_set1_epi32(0x7FFFFFFF));
-    return {_mm256_xor_si256(v, magnitude), magnitude, _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(0x007FFFFF))};
-  }
-  static Weights weights(const std::uint32_t* from) { return split(load(from)); }
-  static Activation activation(const void* from) { return split(broadcast(from)); }
-  static Sum add_product(Sum s, Activation a, Weights w) {
-    const __m256i sum = _mm256_add_epi32(a.magnitude, w.magnitude);
-    const __m256i least = _mm256_set1_epi32(0x3F780000 + 0x00800000);
-    const __m256i infinite = _mm256_set1_epi32(static_cast<std::int32_t>(0x3F780000U + 0x7F800000U));
-    __m256i keep = _mm256_cmpeq_epi32(_mm256_max_epu32(sum, least), sum);
-    keep = _mm256_and_si256(keep, _mm256_and_si256(a.normal, w.normal));
-    const __m256i magnitude = _mm256_and_si256(keep, _mm256_sub_epi32(_mm256_min_epu32(sum, infinite), _mm256_set1_epi32(0x3F780000)));
-    return {_mm256_add_ps(s.v, _mm256_castsi256_ps(_mm256_or_si256(magnitude, _mm256_xor_si256(a.sign, w.sign))))};
-  }
-};
-
-struct Bf16 : Reals {
-  using Mode = FlushMode;
-  struct Activation {
-    __m256 even, odd;
-  };
-  using Weights = Activation;
-  static Activation split(__m256i v) {
-    return {_mm256_castsi256_ps(_mm256_slli_epi32(v, 16)), _mm256_castsi256_ps(_mm256_and_si256(v, _mm256_set1_epi32(-65536)))};
-  }
-  static Weights weights(const std::uint32_t* from) { return split(load(from)); }
-  static Activation activation(const void* from) { return split(broadcast(from)); }
-  static Sum add_product(Sum s, Activation a, Weights w) { return {_mm256_fmadd_ps(a.even, w.even, _mm256_fmadd_ps(a.odd, w.odd, s.v))}; }
-};
+inline Words pair16(const Words& s, const Words& a, const Words& w) { return s + as<Words>(_mm256_madd_epi16(as<__m256i>(a), as<__m256i>(w))); }
+inline Words quad8_proven(const Words& s, const Words& a, const Words& w) {
+  return s + as<Words>(_mm256_madd_epi16(_mm256_maddubs_epi16(as<__m256i>(a), as<__m256i>(w)), _mm256_set1_epi16(1)));
+}
 
 } // namespace
 } // namespace ansatz::quant::ANSATZ_TILE_NAMESPACE
@@ -144,14 +38,11 @@ namespace ansatz::quant::tile_avx2 {
 extern const KernelTable table;
 const KernelTable table = {"avx2",
                            {16,
-                            {{6, run<Pair16, 2, 6>},
-                             {0, nullptr},
-                             {6, run<Quad8Proven, 2, 6>},
-                             {6, run<LMul, 2, 6>},
-                             {4, run<LMulMasked, 2, 4>},
-                             {3, run<LMulGuarded, 2, 3>},
-                             {4, run<Bf16, 2, 4>}}},
+                            {kernel<Integers<pair16>, 2, 6>, TileKernel{}, kernel<Integers<quad8_proven>, 2, 6>, kernel<LMul, 2, 6>,
+                             kernel<LMulMasked, 2, 4>, kernel<LMulGuarded, 2, 3>, kernel<Bf16, 2, 4>}},
                            nullptr,
-                           encode_table};
+                           encode_table,
+                           peak<Fma, 1, 12>,
+                           lanes};
 
 } // namespace ansatz::quant::tile_avx2

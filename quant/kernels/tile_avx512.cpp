@@ -5,9 +5,10 @@
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {
 
-struct Pair16 : Integers {
-  static Sum add_product(Sum s, Activation a, Weights w) { return {_mm512_add_epi32(s.v, _mm512_madd_epi16(a.v, w.v))}; }
-};
+inline Words pair16(const Words& s, const Words& a, const Words& w) { return s + as<Words>(_mm512_madd_epi16(as<__m512i>(a), as<__m512i>(w))); }
+inline Words quad8_proven(const Words& s, const Words& a, const Words& w) {
+  return s + as<Words>(_mm512_madd_epi16(_mm512_maddubs_epi16(as<__m512i>(a), as<__m512i>(w)), _mm512_set1_epi16(1)));
+}
 
 } // namespace
 } // namespace ansatz::quant::ANSATZ_TILE_NAMESPACE
@@ -20,17 +21,12 @@ namespace {
 
 template <int V>
 constexpr TileKernels kernels{V * lanes,
-                              {{12, run<Pair16, V, 12>},
-                               {0, nullptr},
-                               {12, run<Quad8Proven, V, 12>},
-                               {12, run<LMul, V, 12>},
-                               {12, run<LMulMasked, V, 12>},
-                               {4, run<LMulGuarded, V, 4>},
-                               {8, run<Bf16, V, 8>}}};
+                              {kernel<Integers<pair16>, V, 12>, TileKernel{}, kernel<Integers<quad8_proven>, V, 12>, kernel<LMul, V, 12>,
+                               kernel<LMulMasked, V, 12>, kernel<LMulGuarded, V, 4>, kernel<Bf16, V, 8>}};
 
 } // namespace
 
 extern const KernelTable table;
-const KernelTable table = {"avx512", kernels<1>, &kernels<2>, encode_table};
+const KernelTable table = {"avx512", kernels<1>, &kernels<2>, encode_table, peak<Fma, 1, 12>, lanes};
 
 } // namespace ansatz::quant::tile_avx512

@@ -6,13 +6,12 @@
 namespace ansatz::quant::ANSATZ_TILE_NAMESPACE {
 namespace {
 
-struct Pair16 : Integers {
-  static Sum add_product(Sum s, Activation a, Weights w) { return {_mm512_dpwssd_epi32(s.v, a.v, w.v)}; }
-};
-
-struct Quad8 : Integers {
-  static Sum add_product(Sum s, Activation a, Weights w) { return {_mm512_dpbusd_epi32(s.v, a.v, w.v)}; }
-};
+inline Words pair16(const Words& s, const Words& a, const Words& w) {
+  return as<Words>(_mm512_dpwssd_epi32(as<__m512i>(s), as<__m512i>(a), as<__m512i>(w)));
+}
+inline Words quad8(const Words& s, const Words& a, const Words& w) {
+  return as<Words>(_mm512_dpbusd_epi32(as<__m512i>(s), as<__m512i>(a), as<__m512i>(w)));
+}
 
 } // namespace
 } // namespace ansatz::quant::ANSATZ_TILE_NAMESPACE
@@ -25,17 +24,12 @@ namespace {
 
 template <int V>
 constexpr TileKernels kernels{V * lanes,
-                              {{12, run<Pair16, V, 12>},
-                               {12, run<Quad8, V, 12>},
-                               {12, run<Quad8, V, 12>},
-                               {12, run<LMul, V, 12>},
-                               {12, run<LMulMasked, V, 12>},
-                               {4, run<LMulGuarded, V, 4>},
-                               {8, run<Bf16, V, 8>}}};
+                              {kernel<Integers<pair16>, V, 12>, kernel<Integers<quad8>, V, 12>, kernel<Integers<quad8>, V, 12>, kernel<LMul, V, 12>,
+                               kernel<LMulMasked, V, 12>, kernel<LMulGuarded, V, 4>, kernel<Bf16, V, 8>}};
 
 } // namespace
 
 extern const KernelTable table;
-const KernelTable table = {"vnni", kernels<1>, &kernels<2>, encode_table};
+const KernelTable table = {"vnni", kernels<1>, &kernels<2>, encode_table, peak<Fma, 1, 12>, lanes};
 
 } // namespace ansatz::quant::tile_vnni

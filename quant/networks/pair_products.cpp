@@ -67,7 +67,7 @@ void multiply_pairs(std::int64_t rows, const std::int16_t* a, std::int32_t large
   std::array<float, panel_columns> scales{};
   std::array<float, panel_columns> zeros{};
   scales.fill(scale);
-  float unused = 0;
+  std::array<float, largest_lanes> unused{};
   const TileKernel& kernel = table.narrow[Product::pair16];
   for (std::int64_t first = 0; first < rows; first += kernel.rows)
     for (std::int64_t panel = 0; panel < b.panels(); ++panel) {
@@ -82,7 +82,7 @@ void multiply_pairs(std::int64_t rows, const std::int16_t* a, std::int32_t large
       tile.y = y + first * b.columns + panel * panel_columns;
       tile.y_stride = 4 * b.columns;
       tile.columns = static_cast<int>(std::min(panel_columns, b.columns - panel * panel_columns));
-      tile.largest = &unused;
+      tile.largest = unused.data();
       kernel.run(tile, static_cast<int>(std::min<std::int64_t>(kernel.rows, rows - first)));
     }
 }

@@ -24,6 +24,8 @@ struct Contestant {
   std::string guarantee;                      ///< of the int32 sums; of peers empty
   std::function<void()> run;                  ///< once
   std::function<std::vector<float>()> result; ///< of the last run
+  const quant::TileKernel* kernel = nullptr;  ///< whose peak bounds it; of peers null
+  double peak_operations = 0;                 ///< of one step of that peak
 };
 
 /// Seeded operands in [-1, 1), activations made non-negative where `positive`.

@@ -31,13 +31,18 @@ void add(std::vector<Contestant>& field, const std::string& name, const KernelTa
                                           std::vector<float>(static_cast<std::size_t>(p.grid.voxels() * p.out)), std::move(encode)});
   race->encode(*race);
   const auto result = [race] { return race->y; };
-  field.push_back({name, race->weights.guarantee(), [race] { multiply(*race->table, race->weights, race->codes, {.values = race->y}); }, result});
+  const PackedWeights& w = race->weights;
+  const TileKernel& kernel = (w.width == 16 ? table.narrow : *table.wide)[w.product];
+  const int values = w.operand == Code::u8 ? 4 : w.operand == Code::f32 ? 1 : 2;
+  const double operations = 2.0 * kernel.rows * w.width * values;
+  field.push_back({name, race->weights.guarantee(), [race] { multiply(*race->table, race->weights, race->codes, {.values = race->y}); }, result,
+                   &kernel, operations});
   field.push_back({name + " with conversion", race->weights.guarantee(),
                    [race] {
                      race->encode(*race);
                      multiply(*race->table, race->weights, race->codes, {.values = race->y});
                    },
-                   result});
+                   result, &kernel, operations});
 }
 
 } // namespace
