@@ -204,8 +204,14 @@ def foolish():
     run("--problem", "I1", "--set", "data.points=[1,2]", code=2, phrases=["one of data.file"])
     run(*custom, "--grid", "3", code=2, phrases=["grid"])
     run("--task", "table", "--output", "t.h5", code=2, phrases=["--json"])
-    run("--problem", "P1", "--output", "none/p1.h5", code=4, phrases=["no folder"])
+    run("--problem", "P1", "--output", "none/p1.h5", code=4, phrases=["folder cannot be written"])
     run("--problem", "P1", "--output", "p3.h5", code=4, phrases=["--overwrite"])
+    os.mkfifo("pipe")
+    run("--problem", "P1", "--output", "pipe", "--overwrite", code=4, phrases=["no regular file"])
+    run("--problem", "P1", "--json", "pipe", code=4, phrases=["no regular file"])
+    assert not os.path.isfile("pipe")
+    run(*custom, "--set", "problem.box=[1e16,1.0000000000000002e16]", code=2, phrases=["too narrow"])
+    run(*custom, "--set", "problem.unknowns=[\"x: 1, 0, 3\"]", "--set", "problem.terms=[\"xx: x\"]", code=2, phrases=["another name"])
     run("--problem", "P1", "--checkpoint-every", "5", "--output", "q.h5", code=2, phrases=["only the outer loop"])
 
 
