@@ -19,7 +19,7 @@ class KernelBasis;
 struct AxisModel {
   Interval interval{};
   std::vector<Line> lines{};                   ///< Gaussian lines; empty: the trivial axis
-  double cut = 1e-16;                          ///< of `feature_terms`
+  double cut = 1e-16;                          ///< of `feature_terms`, or of the kernel's rank
   std::shared_ptr<const KernelBasis> kernel{}; ///< its functions (kernel_basis.hpp) instead of features of the lines
 };
 

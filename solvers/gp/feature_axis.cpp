@@ -16,8 +16,8 @@ namespace {
 constexpr double relative_cut = 1e-12; // of singular values
 constexpr int derivatives = 2;         // of the equation
 
-/// a * combination = u is orthonormal: directions below the cut are left out. Columns are scaled to length one first: each is known to rounding of its
-/// own size, however small a prior makes it. Products go through u or through (a * combination) in this order; other brackets lose what was cut.
+/// a * combination = u is orthonormal: directions below the cut are left out. Columns are scaled to length one first: each is known to rounding of
+/// its own size, however small a prior makes it. Products go through u or through (a * combination) in this order; other brackets lose what was cut.
 struct Orthonormal {
   Matrix u;
   Matrix combination;
@@ -112,7 +112,7 @@ TensorAxis feature_axis(AxisModel model, int points) {
   const Matrix shares = product_tn(values, mode_values); // of every feature in every mode
   for (int i = 0; i < shares.cols; ++i) {
     const std::span<const double> share(shares.column(i), static_cast<std::size_t>(shares.rows));
-    axis.prior.push_back(dot(share, share));
+    axis.prior.push_back(dot(share, share) / (model.kernel == nullptr ? 1.0 : total)); // a kernel has its weights from before they were divided
   }
 
   // What is tested is fitted at the grid points by the span of the second derivatives, and that fit integrated against the modes.
