@@ -105,12 +105,13 @@ Real kernel(Envelope form, std::span<const Line> lines, Real z, int order) {
   const auto choose = binomials_of<Real>(order);
   Real sum = 0;
   for (const Line& line : lines) {
-    const auto g = envelope<Real>(form, line.rate, z);
-    const Real m = line.frequency;
+    const auto g = envelope<Real>(form, static_cast<Real>(line.rate), z);
+    const auto m = static_cast<Real>(line.frequency);
+    const auto w = static_cast<Real>(line.weight);
     const Real cosine = std::cos(m * z);
     const Real sine = std::sin(m * z);
     for (int j = 0; j <= order; ++j)
-      sum += line.weight * choose[static_cast<std::size_t>(j)] * g[static_cast<std::size_t>(order - j)] * power(m, j) * turned(cosine, sine, j);
+      sum += w * choose[static_cast<std::size_t>(j)] * g[static_cast<std::size_t>(order - j)] * power(m, j) * turned(cosine, sine, j);
   }
   return sum;
 }

@@ -17,6 +17,8 @@ constexpr double matern_rate = 0.3; // times the length: 0.05 to 0.3 tolerate a 
 /// In mean square.
 int derivatives_of(Envelope form) { return form == Envelope::matern52 ? 2 : form == Envelope::matern72 ? 3 : highest_order; }
 
+long double extended(double value) { return static_cast<long double>(value); }
+
 /// Over the entries of the shorter.
 long double dot(const std::vector<long double>& shorter, const std::vector<long double>& longer) {
   long double sum = 0.0L;
@@ -31,7 +33,7 @@ KernelBasis::KernelBasis(Envelope form, const AxisModel& model, int points) : fo
   const auto n = static_cast<std::size_t>(points);
   const std::vector<double> grid = uniform_points(model.interval, points);
   std::vector<long double> lags(n);
-  for (std::size_t i = 0; i < n; ++i) lags[i] = kernel<long double>(form_, lines_, static_cast<long double>(grid[i]) - grid[0], 0);
+  for (std::size_t i = 0; i < n; ++i) lags[i] = kernel(form_, lines_, extended(grid[i]) - extended(grid[0]), 0);
   std::vector<long double> variance(n, lags[0]);
   std::vector<std::vector<long double>> rows(n); // of L
   for (std::size_t j = 0; j < n; ++j) {
@@ -54,7 +56,7 @@ KernelBasis::KernelBasis(Envelope form, const AxisModel& model, int points) : fo
 }
 
 int KernelBasis::count(double cut) const {
-  return static_cast<int>(std::find_if(left_.begin(), left_.end(), [cut](long double v) { return v <= cut; }) - left_.begin());
+  return static_cast<int>(std::find_if(left_.begin(), left_.end(), [cut](long double v) { return v <= extended(cut); }) - left_.begin());
 }
 
 Matrix KernelBasis::at(std::span<const double> x, int order, int count) const {
@@ -64,10 +66,10 @@ Matrix KernelBasis::at(std::span<const double> x, int order, int count) const {
   Matrix psi(static_cast<int>(x.size()), count);
   std::vector<long double> row;
   for (int i = 0; i < psi.rows; ++i) {
-    const long double place = x[static_cast<std::size_t>(i)];
+    const long double place = extended(x[static_cast<std::size_t>(i)]);
     row.clear();
     for (std::size_t j = 0; j < static_cast<std::size_t>(count); ++j) {
-      const long double own = kernel<long double>(form_, lines_, place - nodes_[j], order);
+      const long double own = kernel(form_, lines_, place - extended(nodes_[j]), order);
       row.push_back((own - dot(row, factor_[j])) / factor_[j][j]);
       psi(i, static_cast<int>(j)) = static_cast<double>(row[j]);
     }
