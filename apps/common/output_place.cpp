@@ -30,6 +30,8 @@ void require_output_place(const RunContext& run, bool series) {
     const bool continued = !run.restart.empty() && std::filesystem::equivalent(run.restart, checkpoint, ignored);
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     if (std::filesystem::is_directory(path, ignored)) throw FileError("file_open", path + ": is a folder; give --output the name of a file");
+    if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
+      throw FileError("file_open", path + ": is no regular file and would be replaced by one; give --output another name");
     if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0)
       throw FileError("file_open", path + ": its folder cannot be written: " + std::strerror(errno) + "; create it or choose another --output");
     if (run.config.get_bool("run.overwrite")) return;

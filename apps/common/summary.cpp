@@ -18,6 +18,17 @@
 
 namespace ansatz::apps {
 
+namespace {
+
+/// Renaming onto a device or a pipe would leave a file in its place.
+void refuse_irregular(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    throw FileError("file_open", path + ": is no regular file and the summary would replace it; give --json another name, or - for standard output");
+}
+
+} // namespace
+
 Summary::Summary(const std::string& app, const std::string& command_line, int ranks) {
   tree_["app"] = Tree::of(app);
   tree_["version"] = Tree::of(std::string(version()));
@@ -58,6 +69,7 @@ void Summary::write(const std::string& path) const {
     std::cout << tree_.to_json() << std::endl;
     return;
   }
+  refuse_irregular(path);
   const std::string part = path + ".part";
   std::ofstream out(part, std::ios::trunc);
   out << tree_.to_json() << '\n';
@@ -75,6 +87,7 @@ void Summary::require_place(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
     throw FileError("file_open", path + ": the summary cannot be written there, it is a folder; give --json a file name");
+  refuse_irregular(path);
   if (access(folder.c_str(), W_OK) != 0)
     throw FileError("file_open", path + ": the summary cannot be written: " + folder + ": " + std::strerror(errno) + "; give --json another name");
 }

@@ -9,7 +9,7 @@
 #include "report.hpp"
 #include "run_space.hpp"
 
-#include <filesystem>
+#include <ansatz/apps/common/output_place.hpp>
 
 namespace {
 
@@ -25,15 +25,9 @@ void check_run(const RunContext& run) {
   if (resumes && (one_rank ? run.config.get_text("task") == "table" || !needs_inference(run.config, problem_of(run.config)) : true))
     throw UsageError("usage", "only the outer loop (observations, unknown coefficients, gp.optimise=yes) writes checkpoints; leave out --restart and "
                               "--checkpoint-every");
-  const std::string& path = run.config.get_text("run.output");
-  if (path.empty()) return;
-  if (run.config.get_text("task") == "table") throw UsageError("usage", "--output: a table has no field to write; give --json FILE instead");
-  std::error_code ignored;
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
-    throw FileError("file_open", path + ": there is no folder " + folder.string() + "; create it or choose another --output");
-  if (std::filesystem::exists(path, ignored) && !run.config.get_bool("run.overwrite"))
-    throw FileError("file_open", path + ": exists; give --overwrite or another --output");
+  if (run.config.get_text("task") == "table" && !run.config.get_text("run.output").empty())
+    throw UsageError("usage", "--output: a table has no field to write; give --json FILE instead");
+  require_output_place(run, false);
 }
 
 void print_forecast(RunContext& run, const solvers::gp::ProblemText& text) {

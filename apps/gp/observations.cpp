@@ -148,20 +148,23 @@ std::vector<Option> observation_options() {
 
 bool needs_inference(const Config& config, const ProblemText& text) {
   return !text.unknowns.empty() || text.faces.empty() || sensor_count(config, text) > 0 || !config.get_text("data.file").empty() ||
-         !config.get_real_list("data.points").empty() || config.get_text("gp.collocation") != "grid" || config.get_text("gp.optimise") == "yes";
+         !config.get_real_list("data.points").empty() || config.get_text("gp.collocation") == "none" || config.get_text("gp.optimise") == "yes";
+}
+
+PointSet scattered_points(const Config& config, const Problem& problem, std::array<int, 2> points) {
+  if (config.get_text("gp.collocation") != "latin_hypercube") return {};
+  const int count = points[0] * (problem.dimensions == 2 ? points[1] : 1);
+  return latin_hypercube(problem.box, problem.dimensions, count, static_cast<std::uint64_t>(config.get_int("run.seed")));
 }
 
 Statement statement_of(const RunContext& run, const ProblemText& text) {
   const Config& config = run.config;
   Statement statement{.problem = to_problem(text), .face_points = text.points, .delta = config.get_real("gp.delta")};
   const Problem& problem = statement.problem;
-  const std::string& where = config.get_text("gp.collocation");
-  const int count = text.points[0] * (problem.dimensions == 2 ? text.points[1] : 1);
-  if (where == "grid")
+  statement.collocation = scattered_points(config, problem, text.points);
+  if (config.get_text("gp.collocation") == "grid")
     statement.collocation = pairs_of(uniform_points(problem.box[0], text.points[0]),
                                      problem.dimensions == 2 ? uniform_points(problem.box[1], text.points[1]) : std::vector<double>{0.0});
-  else if (where == "latin_hypercube")
-    statement.collocation = latin_hypercube(problem.box, problem.dimensions, count, static_cast<std::uint64_t>(config.get_int("run.seed")));
   statement.sensors = sensors_of(run, text, problem);
   return statement;
 }

@@ -3,7 +3,6 @@
 
 #include <ansatz/data/error.hpp>
 #include <ansatz/solvers/gp/finite_differences.hpp>
-#include <ansatz/solvers/gp/kernel_solution.hpp>
 #include <ansatz/solvers/gp/published.hpp>
 
 #include <algorithm>
@@ -45,27 +44,6 @@ std::function<bool(int, double)> watched(RunContext& run) {
     run.log.event("iteration", step, values);
     return run.stop.poll() <= StopReason::write_now;
   };
-}
-
-void solve_by_kernel(RunContext& run, const Problem& problem, const Verification& truth, GpRun& done) {
-  double start = MPI_Wtime();
-  done.lines = lines_of(run.config, problem, done.row.points);
-  done.row.proposal_seconds = MPI_Wtime() - start;
-  start = MPI_Wtime();
-  const KernelResult result = solve_kernel(problem, {.points = done.row.points[0],
-                                                     .model = done.lines.models[0],
-                                                     .envelope = to_envelope(run.config.get_text("gp.kernel")),
-                                                     .max_iterations = static_cast<int>(run.config.get_int("solver.max_iterations")),
-                                                     .rtol = run.config.get_real("solver.rtol")});
-  done.row.solve_seconds = MPI_Wtime() - start;
-  done.row.method = "kernel";
-  done.row.unknowns = static_cast<std::int64_t>(result.weights.size());
-  done.row.iterations = result.iterations;
-  done.row.converged = result.converged;
-  done.row.reason = result.reason;
-  done.row.relative_residual = result.relative_residual;
-  done.row.error = truth.error(result.mean(truth.points()[0]));
-  done.values = result.mean(done.grid[0]);
 }
 
 void solve_as_published(RunContext& run, const Problem& problem, const Verification& truth, GpRun& done) {
@@ -123,12 +101,14 @@ void add_finite_differences(RunContext& run, const Problem& problem, const Verif
   done.reference.push_back(std::move(row));
 }
 
+bool kernel_wanted(const Config& config) { return config.get_text("solver.representation") == "kernel"; }
+
 std::vector<Option> other_options() {
   using K = OptionKind;
   return {{.path = "solver.representation",
            .kind = K::choice,
            .fallback = "\"features\"",
-           .sentence = "unknowns of --method direct: weights of features, or values on the grid under a kernel (one dimension)",
+           .sentence = "functions of --method direct: features of Gaussian lines, or a kernel on the grid points (gp.kernel)",
            .choices = {"features", "kernel"},
            .flag = "--representation"},
           {.path = "solver.compare",
@@ -139,7 +119,7 @@ std::vector<Option> other_options() {
            .flag = "--compare"},
           {.path = "gp.kernel",
            .kind = K::choice,
-           .fallback = "\"matern52\"",
+           .fallback = "\"gaussian\"",
            .sentence = "envelope of the lines of --representation kernel",
            .choices = envelope_names()},
           {.path = "published.second_stage",

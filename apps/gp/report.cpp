@@ -123,7 +123,7 @@ void print_rows(RunContext& run, const GpRun& done) {
 }
 
 void print_prior(RunContext& run, const GpRun& done) {
-  if (done.row.method != "direct") return;
+  if (done.row.method == "reference") return;
   for (std::size_t axis = 0; axis < 2 && !done.lines.models[axis].lines.empty(); ++axis) {
     std::string text = std::string(axis == 0 ? "x" : "y") + ": " + std::to_string(done.features[axis]) + " features, lines at";
     for (const auto& line : done.lines.models[axis].lines) text += " " + number("%.6g", line.frequency);
@@ -157,7 +157,7 @@ void write_result(RunContext& run, const GpRun& done) {
   if (!done.variance.values.empty()) write_values(file, block, "variance", "posterior variance of u", done.variance);
   for (std::size_t s = 0; s < done.samples.size(); ++s)
     write_values(file, block, ("sample_" + std::to_string(s + 1)).c_str(), "u drawn from the posterior", done.samples[s]);
-  if (done.row.method == "direct") write_lines(file, done.lines);
+  if (done.row.method != "reference") write_lines(file, done.lines);
   if (done.inference) write_inference(file, *done.inference);
   const Verification truth(done.text);
   if (truth.known()) {

@@ -5,7 +5,9 @@
 #include "observations.hpp"
 #include "other_rows.hpp"
 
+#include <ansatz/apps/common/memory.hpp>
 #include <ansatz/solvers/gp/chebyshev.hpp>
+#include <ansatz/solvers/gp/kernel_basis.hpp>
 
 #include <cmath>
 #include <limits>
@@ -17,10 +19,17 @@ using namespace solvers::gp;
 namespace {
 
 constexpr double resolved_tail = 1e-13;
+constexpr double grid_arrays = 10.0; // values, residuals, their working copies, fields of the output
+constexpr int most_by_kernel = 1500; // a Matern kernel has as many functions as points; more cost seconds and gain little
+
+/// More nodes an axis than any smooth solution of the catalogue needs; the reference is dense and its cost grows with their cube.
+int most_nodes(const Problem& problem) { return problem.dimensions == 1 ? 1536 : 384; }
+
+std::array<int, 2> at_most(int count, std::array<int, 2> points) { return {std::min(points[0], count), std::min(points[1], count)}; }
 
 /// Fewest nodes 3 2^k or 2^k whose coefficients have died away, or have stopped falling near rounding.
 std::optional<ChebyshevResult> resolved(const Problem& problem, double& seconds) {
-  const int most = problem.dimensions == 1 ? 1536 : 384;
+  const int most = most_nodes(problem);
   double before = 1.0;
   for (int base = 32; base <= most; base *= 2)
     for (const int count : {base, base / 2 * 3}) {
@@ -74,7 +83,7 @@ void add_reference(GpRun& done, const Problem& problem, const Verification& trut
     return;
   }
   double seconds = MPI_Wtime();
-  const ChebyshevResult same = solve_chebyshev(problem, done.row.points);
+  const ChebyshevResult same = solve_chebyshev(problem, at_most(most_nodes(problem), done.row.points));
   done.reference.push_back(chebyshev_row(done.row, "chebyshev", same, truth, MPI_Wtime() - seconds));
   if (const auto best = resolved(problem, seconds)) done.reference.push_back(chebyshev_row(done.row, "chebyshev*", *best, truth, seconds));
 }
@@ -84,11 +93,19 @@ void solve_directly(RunContext& run, const Problem& problem, const Verification&
   done.lines = lines_of(run.config, problem, done.row.points);
   done.row.proposal_seconds = MPI_Wtime() - start;
   start = MPI_Wtime();
+  const bool by_kernel = kernel_wanted(run.config);
+  std::array<AxisModel, 2> models = done.lines.models;
+  for (std::size_t axis = 0; axis < static_cast<std::size_t>(problem.dimensions) && by_kernel; ++axis)
+    models[axis] = with_kernel(models[axis], to_envelope(run.config.get_text("gp.kernel")), done.row.points[axis]);
+  done.lines.models = models;
+  if (by_kernel) done.row.method = "kernel";
   DirectResult result = solve_direct(problem, {.points = done.row.points,
-                                               .models = done.lines.models,
+                                               .scattered = scattered_points(run.config, problem, done.row.points),
+                                               .models = std::move(models),
                                                .delta = run.config.get_real("gp.delta"),
                                                .rtol = run.config.get_real("solver.rtol"),
                                                .max_iterations = static_cast<int>(run.config.get_int("solver.max_iterations")),
+                                               .most_unknowns = by_kernel ? most_by_kernel : DirectOptions{}.most_unknowns,
                                                .monitor = watched(run)});
   done.row.solve_seconds = MPI_Wtime() - start;
   done.row.unknowns = result.unknowns;
@@ -155,11 +172,14 @@ GpRun run_problem(RunContext& run, const ProblemText& text) {
   const std::string& method = run.config.get_text("solver.method");
   done.row = {.problem = text.name, .method = method, .points = text.points};
   for (std::size_t axis = 0; axis < 2; ++axis) done.grid[axis] = uniform_points(problem.box[axis], text.points[axis]);
+  require_memory(run.comm, grid_arrays * 8.0 * text.points[0] * (problem.dimensions == 2 ? text.points[1] : 1));
   run.progress.start(text.name + " " + method, run.config.get_real("solver.rtol"));
+  if (kernel_wanted(run.config) && (method != "direct" || needs_inference(run.config, text)))
+    throw UsageError(
+        "usage", "--representation kernel solves from faces and source, with --method direct; observations, unknown coefficients and gp.optimise=yes "
+                 "need --representation features");
   if (method == "direct" && needs_inference(run.config, text))
     infer_problem(run, truth, done);
-  else if (method == "direct" && run.config.get_text("solver.representation") == "kernel")
-    solve_by_kernel(run, problem, truth, done);
   else if (method == "direct")
     solve_directly(run, problem, truth, done);
   else

@@ -10,6 +10,7 @@
 #include <ansatz/data/result_file.hpp>
 #include <ansatz/data/xdmf.hpp>
 #include <ansatz/solvers/gp/grid_block.hpp>
+#include <ansatz/solvers/gp/kernel_basis.hpp>
 
 #include <cmath>
 #include <limits>
@@ -146,11 +147,10 @@ void write_space(RunContext& run, const ProblemText& text, const SpaceProblem& p
 GpRow run_space_problem(RunContext& run, const ProblemText& text) {
   if (run.config.get_text("solver.method") != "direct")
     throw UsageError("usage", "--method reference: the published model has one or two dimensions; use --method direct");
-  if (needs_inference(run.config, text))
+  if (needs_inference(run.config, text) || run.config.get_text("gp.collocation") != "grid")
     throw UsageError("usage",
-                     "observations, unknown coefficients and gp.optimise=yes: one or two dimensions; three are solved from faces and source");
-  if (run.config.get_text("solver.representation") != "features")
-    throw UsageError("usage", "--representation kernel: one dimension; three are solved by features");
+                     "observations, unknown coefficients, scattered points and gp.optimise=yes: one or two dimensions; three are solved from faces "
+                     "and source on a grid");
   const SpaceProblem problem = to_space_problem(text);
   const std::array<int, 3> points = points_of(text);
   run.progress.start(text.name + " direct", run.config.get_real("solver.rtol"));
@@ -158,14 +158,19 @@ GpRow run_space_problem(RunContext& run, const ProblemText& text) {
   const SpaceLines lines = lines_of_space(run.config, problem, points);
   const double proposal_seconds = MPI_Wtime() - start;
   start = MPI_Wtime();
+  const bool by_kernel = kernel_wanted(run.config);
   std::array<TensorAxis, 3> axes;
-  for (std::size_t axis = 0; axis < 3; ++axis) axes[axis] = feature_axis(lines.models[axis], points[axis]);
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    AxisModel model = lines.models[axis];
+    if (by_kernel) model = with_kernel(std::move(model), to_envelope(run.config.get_text("gp.kernel")), points[axis]);
+    axes[axis] = feature_axis(std::move(model), points[axis]);
+  }
   const SpaceResult result = solve_space(run.comm, problem, axes,
                                          {.delta = run.config.get_real("gp.delta"),
                                           .rtol = run.config.get_real("solver.rtol"),
                                           .max_iterations = std::max(1, static_cast<int>(run.config.get_int("solver.max_iterations"))),
                                           .monitor = watched(run)});
-  GpRow row = row_of(text.name, "direct", points, result);
+  GpRow row = row_of(text.name, by_kernel ? "kernel" : "direct", points, result);
   row.proposal_seconds = proposal_seconds;
   row.solve_seconds = MPI_Wtime() - start;
   row.error = error_of(text, problem, result.solution);

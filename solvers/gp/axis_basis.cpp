@@ -2,7 +2,9 @@
 #include <ansatz/solvers/gp/axis_basis.hpp>
 
 #include <ansatz/data/error.hpp>
+#include <ansatz/solvers/gp/kernel_basis.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -32,24 +34,42 @@ void check(const AxisModel& model) {
 
 AxisBasis::AxisBasis(AxisModel model, const std::vector<double>& ends) : model_(std::move(model)), fixed_(static_cast<int>(ends.size())) {
   check(model_);
-  if (!model_.lines.empty()) size_ = feature_count(model_.lines, model_.interval.length, model_.cut);
+  if (model_.kernel != nullptr)
+    size_ = model_.kernel->count(model_.cut);
+  else if (!model_.lines.empty())
+    size_ = feature_count(model_.lines, model_.interval.length, model_.cut);
   if (fixed_ == 0) return;
   if (size_ < fixed_)
     throw UsageError("bad_value",
                      std::to_string(size_) + " features cannot meet " + std::to_string(fixed_) + " boundary values; give more lines or wider ones");
-  rotation_ = Qr(transposed(features(model_.lines, model_.interval, model_.cut, ends, 0))).full_q();
+  rotation_ = Qr(transposed(plain(ends, 0))).full_q();
+}
+
+Matrix AxisBasis::plain(std::span<const double> points, int order) const {
+  if (model_.kernel != nullptr) return model_.kernel->at(points, order, size_);
+  return features(model_.lines, model_.interval, model_.cut, points, order);
 }
 
 Matrix AxisBasis::at(std::span<const double> points, int order) const {
   if (model_.lines.empty()) return {static_cast<int>(points.size()), 1, order == 0 ? 1.0 : 0.0};
-  Matrix phi = features(model_.lines, model_.interval, model_.cut, points, order);
+  Matrix phi = plain(points, order);
   return fixed_ == 0 ? phi : product(phi, rotation_);
+}
+
+Matrix AxisBasis::wider(std::span<const double> points, int order) const {
+  if (model_.kernel == nullptr) return features(model_.lines, model_.interval, model_.cut, points, 0, order);
+  Matrix all(static_cast<int>(points.size()), size_ * (order + 1));
+  for (int k = 0; k <= order; ++k) {
+    const Matrix part = plain(points, k);
+    std::copy(part.values.begin(), part.values.end(), all.column(size_ * k));
+  }
+  return all;
 }
 
 Matrix AxisBasis::span(std::span<const double> points, int order) const {
   const auto count = static_cast<int>(points.size());
   if (model_.lines.empty() || count <= size_) return identity(count);
-  return Qr(features(model_.lines, model_.interval, model_.cut, points, 0, order)).thin_q();
+  return Qr(wider(points, order)).thin_q();
 }
 
 } // namespace ansatz::solvers::gp

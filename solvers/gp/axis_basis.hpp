@@ -9,13 +9,18 @@
 
 #include <ansatz/solvers/gp/features.hpp>
 
+#include <memory>
+
 namespace ansatz::solvers::gp {
 
-/// What features an axis has.
+class KernelBasis;
+
+/// What functions an axis has.
 struct AxisModel {
   Interval interval{};
-  std::vector<Line> lines{}; ///< Gaussian lines; empty: the trivial axis
-  double cut = 1e-16;        ///< of `feature_terms`
+  std::vector<Line> lines{};                   ///< Gaussian lines; empty: the trivial axis
+  double cut = 1e-16;                          ///< of `feature_terms`, or of the kernel's rank
+  std::shared_ptr<const KernelBasis> kernel{}; ///< its functions (kernel_basis.hpp) instead of features of the lines
 };
 
 class AxisBasis {
@@ -29,10 +34,14 @@ public:
   [[nodiscard]] const AxisModel& model() const { return model_; }
   /// Rotated features, or their derivative: points x size.
   [[nodiscard]] Matrix at(std::span<const double> points, int order) const;
+  /// Columns, not rotated, whose span holds all derivatives up to `order`.
+  [[nodiscard]] Matrix wider(std::span<const double> points, int order) const;
   /// Orthonormal columns that span all derivatives up to `order` of all features at these points: points x at most (size + a few).
   [[nodiscard]] Matrix span(std::span<const double> points, int order) const;
 
 private:
+  [[nodiscard]] Matrix plain(std::span<const double> points, int order) const;
+
   AxisModel model_;
   Matrix rotation_;
   int size_ = 1;

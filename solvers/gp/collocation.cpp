@@ -13,8 +13,15 @@ void times(Matrix& a, const Collocation::PlacedTerm& term) {
 
 } // namespace
 
-Collocation::Collocation(const Problem& problem, const std::array<AxisBasis, 2>& bases, const std::array<std::vector<double>, 2>& nodes,
-                         Columns which) {
+Matrix Nodes::values_of(const Expression& formula) const {
+  if (!scattered) return formula.at(x[0], x[1]);
+  Matrix values(static_cast<int>(x[0].size()), 1);
+  for (std::size_t i = 0; i < values.size(); ++i) values.values[i] = formula(x[0][i], x[1][i]);
+  return values;
+}
+
+Collocation::Collocation(const Problem& problem, const std::array<AxisBasis, 2>& bases, const Nodes& nodes, Columns which)
+    : scattered_(nodes.scattered) {
   for (std::size_t axis = 0; axis < 2; ++axis) {
     const AxisBasis& basis = bases[axis];
     std::vector<bool> used{true};
@@ -26,7 +33,7 @@ Collocation::Collocation(const Problem& problem, const std::array<AxisBasis, 2>&
     factors_[axis].resize(used.size());
     for (std::size_t order = 0; order < used.size(); ++order) {
       if (!used[order]) continue;
-      Matrix all = basis.at(nodes[axis], static_cast<int>(order));
+      Matrix all = basis.at(nodes.x[axis], static_cast<int>(order));
       factors_[axis][order] = which == Columns::all ? std::move(all) : columns(all, basis.fixed(), basis.free());
     }
   }
@@ -35,7 +42,7 @@ Collocation::Collocation(const Problem& problem, const std::array<AxisBasis, 2>&
     if (term.coefficient.is_constant()) {
       placed.mean = term.coefficient(0.0, 0.0);
     } else {
-      placed.values = term.coefficient.at(nodes[0], nodes[1]);
+      placed.values = nodes.values_of(term.coefficient);
       placed.mean = std::accumulate(placed.values.values.begin(), placed.values.values.end(), 0.0) / static_cast<double>(placed.values.size());
     }
     terms_.push_back(std::move(placed));
@@ -44,14 +51,34 @@ Collocation::Collocation(const Problem& problem, const std::array<AxisBasis, 2>&
 
 const Matrix& Collocation::factor(int axis, int order) const { return factors_[static_cast<std::size_t>(axis)][static_cast<std::size_t>(order)]; }
 
+Matrix Collocation::spread(std::array<int, 2> order, const Matrix& c) const {
+  const Matrix& left = factor(0, order[0]);
+  const Matrix& right = factor(1, order[1]);
+  if (!scattered_) return sandwich(left, c, right);
+  const Matrix along = product(left, c);
+  Matrix values(left.rows, 1);
+  for (int b = 0; b < right.cols; ++b)
+    for (int i = 0; i < right.rows; ++i) values(i, 0) += along(i, b) * right(i, b);
+  return values;
+}
+
+Matrix Collocation::gather(std::array<int, 2> order, const Matrix& r) const {
+  const Matrix& left = factor(0, order[0]);
+  if (!scattered_) return product(product_tn(left, r), factor(1, order[1]));
+  Matrix weighted = factor(1, order[1]);
+  for (int b = 0; b < weighted.cols; ++b)
+    for (int i = 0; i < weighted.rows; ++i) weighted(i, b) *= r(i, 0);
+  return product_tn(left, weighted);
+}
+
 Matrix Collocation::apply_term(const PlacedTerm& term, const Matrix& c) const {
-  Matrix value = sandwich(factor(0, term.order[0]), c, factor(1, term.order[1]));
+  Matrix value = spread(term.order, c);
   times(value, term);
   return value;
 }
 
 Matrix Collocation::apply(const Matrix& c) const {
-  Matrix sum(factor(0, 0).rows, factor(1, 0).rows);
+  Matrix sum(factor(0, 0).rows, scattered_ ? 1 : factor(1, 0).rows);
   for (const PlacedTerm& term : terms_) axpy(1.0, apply_term(term, c).values, sum.values);
   return sum;
 }
@@ -61,7 +88,7 @@ Matrix Collocation::transposed_apply(const Matrix& r) const {
   for (const PlacedTerm& term : terms_) {
     Matrix weighted = r;
     times(weighted, term);
-    axpy(1.0, product(product_tn(factor(0, term.order[0]), weighted), factor(1, term.order[1])).values, sum.values);
+    axpy(1.0, gather(term.order, weighted).values, sum.values);
   }
   return sum;
 }

@@ -15,10 +15,10 @@ namespace ansatz::solvers::gp {
 
 namespace {
 
-using Nodes = std::array<std::vector<double>, 2>;
-
 constexpr double row_share = 0.9;
 constexpr double coarsest_cut = 1e-3;
+constexpr double feature_step = 10.0;    // of the cut: about one term of every line
+constexpr double kernel_step = 2.0;      // a Matern kernel's rank falls by an eighth
 constexpr double step_tolerance = 1e-13; // of a Newton step relative to u: a few roundings above what double can say
 constexpr double lsqr_tolerance = 1e-10;
 constexpr int lsqr_most = 300;
@@ -53,17 +53,17 @@ public:
     lift_ = lift_faces(problem, bases_, grid_);
     result_.features = {bases_[0].size(), bases_[1].size()};
     result_.unknowns = bases_[0].free() * bases_[1].free();
-    result_.rows = static_cast<int>(nodes_[0].size() * nodes_[1].size());
+    result_.rows = static_cast<int>(nodes_.size());
   }
 
   DirectResult operator()() {
     const Collocation operators(problem_, bases_, nodes_, Columns::free);
     const Collocation on_lift(problem_, bases_, nodes_, Columns::all);
-    const Matrix f = problem_.source.at(nodes_[0], nodes_[1]);
+    const Matrix f = nodes_.values_of(problem_.source);
     Matrix target = f;
     for (double& value : target.values) value -= problem_.reaction(0.0);
     axpy(-1.0, on_lift.apply(lift_).values, target.values);
-    lifted_ = sandwich(on_lift.factor(0, 0), lift_, on_lift.factor(1, 0));
+    lifted_ = on_lift.values(lift_);
     scale_ = rms(f);
     if (scale_ == 0.0)
       for (const auto& term : on_lift.terms()) scale_ = std::max(scale_, rms(on_lift.apply_term(term, lift_)));
@@ -91,15 +91,18 @@ private:
         throw UsageError("bad_value", std::string("no spectral line along ") + (axis == 0 ? "x" : "y"));
     }
     if (!(options_.delta > 0.0)) throw UsageError("bad_value", "gp.delta: " + std::to_string(options_.delta) + "; must be positive");
-    for (int axis = 0; axis < 2; ++axis)
-      nodes_[static_cast<std::size_t>(axis)] =
+    nodes_ = {.x = {options_.scattered.x, options_.scattered.y}, .scattered = options_.scattered.size() > 0};
+    for (int axis = 0; axis < 2 && !nodes_.scattered; ++axis)
+      nodes_.x[static_cast<std::size_t>(axis)] =
           interior(problem_, axis, problem_.dimensions > axis ? options_.points[static_cast<std::size_t>(axis)] : 1);
-    const double rows = static_cast<double>(nodes_[0].size()) * static_cast<double>(nodes_[1].size());
-    for (double cut = 1e-16;; cut *= 10.0) {
+    const auto rows = static_cast<double>(nodes_.size());
+    const bool by_kernel = options_.models[0].kernel != nullptr;
+    for (double cut = 1e-16;; cut *= by_kernel ? kernel_step : feature_step) {
       auto bases = make_bases(problem_, options_, cut);
       const int unknowns = bases[0].free() * bases[1].free();
       result_.cut = cut;
-      if (unknowns > row_share * rows && cut < coarsest_cut) continue;
+      const bool many = unknowns > (by_kernel ? 1.0 : row_share) * rows || (by_kernel && unknowns > options_.most_unknowns);
+      if (many && cut < coarsest_cut) continue;
       if (unknowns > options_.most_unknowns)
         throw UsageError("bad_value", std::to_string(unknowns) + " unknown coefficients (" + std::to_string(bases[0].size()) + " by " +
                                           std::to_string(bases[1].size()) + " features); at most " + std::to_string(options_.most_unknowns) +
@@ -109,7 +112,7 @@ private:
   }
 
   [[nodiscard]] Matrix values(const Collocation& operators, const Matrix& z) const {
-    Matrix u = sandwich(operators.factor(0, 0), z, operators.factor(1, 0));
+    Matrix u = operators.values(z);
     axpy(1.0, lifted_.values, u.values);
     return u;
   }
@@ -137,7 +140,7 @@ private:
       dz.rows = z.rows;
       dz.cols = z.cols;
       Matrix image = operators.apply(dz);
-      const Matrix du = sandwich(operators.factor(0, 0), dz, operators.factor(1, 0));
+      const Matrix du = operators.values(dz);
       for (std::size_t i = 0; i < image.size(); ++i) image.values[i] += slope.values[i] * du.values[i];
       for (const double value : dz.values) image.values.push_back(s * value);
       return std::move(image.values);
@@ -147,7 +150,7 @@ private:
       std::copy_n(v.begin(), rows, top.values.begin());
       Matrix sum = operators.transposed_apply(top);
       for (std::size_t i = 0; i < top.size(); ++i) top.values[i] *= slope.values[i];
-      axpy(1.0, product(product_tn(operators.factor(0, 0), top), operators.factor(1, 0)).values, sum.values);
+      axpy(1.0, operators.transposed_values(top).values, sum.values);
       for (std::size_t i = 0; i < sum.size(); ++i) sum.values[i] += s * v[static_cast<std::size_t>(rows) + i];
       return std::move(unpreconditioned(sum.values, Op::transpose).values);
     };
@@ -181,7 +184,7 @@ private:
       for (double& value : slope.values) value = problem_.reaction_slope(value);
       const Matrix dz = step(operators, slope, r, z);
       axpy(1.0, dz.values, z.values);
-      const double change = norm(sandwich(operators.factor(0, 0), dz, operators.factor(1, 0))) / std::max(norm(u), 1e-300);
+      const double change = norm(operators.values(dz)) / std::max(norm(u), 1e-300);
       // Near the end steps are rounding: they stop getting smaller before they vanish.
       const bool settled = change < step_tolerance || (change < 1e-8 && change > 0.5 * last_change);
       if (settled) {
@@ -215,7 +218,7 @@ private:
   DirectResult result_;
   Nodes nodes_;
   std::array<AxisBasis, 2> bases_;
-  Nodes grid_;
+  std::array<std::vector<double>, 2> grid_;
   Matrix lift_;
   Matrix lifted_; ///< values of the lift at the nodes
   double scale_ = 1.0;

@@ -5,15 +5,18 @@
 /// corners exactly, along the face by least squares in the other axis' features; Z is the block free in both.
 /// Linear, constant coefficients: each axis is projected on the span of its derivatives, so that the dense QR does not grow with the grid. Otherwise
 /// Gauss-Newton, each step by LSQR preconditioned with the R of the linear part with its mean coefficients. The start is the solution without the
-/// powers of u above one.
+/// powers of u above one. At scattered points the QR has a row a point and the coefficients as they are.
 /// delta = 1e-12 is rounding control, not a fitted noise: neither evidence nor residual may choose it.
-/// Accuracy: measured in docs/gp.md.  Cost: QR of q_1 q_2 x n_1 n_2, q_d about n_d + 4 per line; a Newton step some tens of products.
+/// Functions by a kernel (AxisModel::kernel): the cut becomes coarser until the unknowns are at most `most_unknowns` and the rows.
+/// Accuracy: measured in docs/gp.md.  Cost: QR of q_1 q_2 x n_1 n_2, q_d about n_d + 4 per line (scattered: of points x n_1 n_2); a Newton step some
+/// tens of products.
 /// Errors: UsageError `bad_value` for grids of fewer than 4 points, unusable lines, or more unknowns than `most_unknowns`; not converging is a
 /// reason.
 /// Threads: those of the BLAS.  MPI: none, all local.  Ownership: values.
 #pragma once
 
 #include <ansatz/solvers/gp/feature_solution.hpp>
+#include <ansatz/solvers/gp/point_set.hpp>
 #include <ansatz/solvers/gp/problem.hpp>
 
 #include <functional>
@@ -23,6 +26,7 @@ namespace ansatz::solvers::gp {
 
 struct DirectOptions {
   std::array<int, 2> points{200, 1};          ///< of the collocation grid, ends included; the second is 1 in one dimension
+  PointSet scattered{};                       ///< points to ask for the equation instead of the grid, which then only says where faces are read
   std::array<AxisModel, 2> models{};          ///< lines of each axis; intervals are taken from the problem
   double delta = 1e-12;                       ///< > 0: noise of the equation, relative to the rms of f
   double rtol = 1e-4;                         ///< of the residual between the nodes, relative to f: what `converged` means

@@ -14,10 +14,10 @@ namespace ansatz::solvers::gp {
 namespace {
 
 constexpr double relative_cut = 1e-12; // of singular values
-constexpr int extra_terms = 2;         // of every line: they span second derivatives
+constexpr int derivatives = 2;         // of the equation
 
-/// a * combination = u is orthonormal: directions below the cut are left out. Columns are scaled to length one first: each is known to rounding of its
-/// own size, however small a prior makes it. Products go through u or through (a * combination) in this order; other brackets lose what was cut.
+/// a * combination = u is orthonormal: directions below the cut are left out. Columns are scaled to length one first: each is known to rounding of
+/// its own size, however small a prior makes it. Products go through u or through (a * combination) in this order; other brackets lose what was cut.
 struct Orthonormal {
   Matrix u;
   Matrix combination;
@@ -31,7 +31,9 @@ Orthonormal orthonormal(Matrix a) {
     length = std::max(std::sqrt(dot(column, column)), 1e-300);
     for (double& value : column) value /= length;
   }
-  const Svd parts = svd(std::move(a));
+  const bool wide = a.cols > a.rows;
+  Svd parts = svd(wide ? transposed(a) : std::move(a));
+  if (wide) std::swap(parts.u, parts.v);
   int kept = 0;
   for (const double value : parts.values) kept += value > relative_cut * parts.values.front() ? 1 : 0;
   Orthonormal result{.u = columns(parts.u, 0, kept), .combination = columns(parts.v, 0, kept)};
@@ -52,15 +54,6 @@ Quadrature rule_of(const AxisModel& model) {
   double highest = 0.0;
   for (const Line& line : model.lines) highest = std::max(highest, line.frequency);
   return gauss_legendre(static_cast<int>(std::ceil(highest * model.interval.length)) + 90, model.interval.low, model.interval.length);
-}
-
-Matrix with_extra(const AxisModel& model, std::span<const double> points) {
-  return features(model.lines, model.interval, model.cut, points, 0, extra_terms);
-}
-
-int extended_count(const AxisModel& model) {
-  const std::array<double, 1> point{model.interval.low};
-  return with_extra(model, point).cols;
 }
 
 /// Coefficients from values: through the ends, then least squares; the product of two factors, whose own product would lose digits.
@@ -98,7 +91,8 @@ TensorAxis feature_axis(AxisModel model, int points) {
   double total = 0.0;
   for (const Line& line : model.lines) total += line.weight;
   for (Line& line : model.lines) line.weight /= total; // only the product over the axes is seen
-  while (extended_count(model) > points && model.cut < 1e-3) model.cut *= 10.0;
+  const auto wider = [&model](std::span<const double> at) { return AxisBasis(model, {}).wider(at, derivatives); };
+  while (model.kernel == nullptr && wider({&model.interval.low, 1}).cols > points && model.cut < 1e-3) model.cut *= 10.0;
   TensorAxis axis{.interval = model.interval, .points = uniform_points(model.interval, points)};
   const auto basis = std::make_shared<AxisBasis>(model, std::vector<double>{model.interval.low, model.interval.high()});
   axis.basis = [basis](std::span<const double> at, int order) { return basis->at(at, order); };
@@ -118,12 +112,12 @@ TensorAxis feature_axis(AxisModel model, int points) {
   const Matrix shares = product_tn(values, mode_values); // of every feature in every mode
   for (int i = 0; i < shares.cols; ++i) {
     const std::span<const double> share(shares.column(i), static_cast<std::size_t>(shares.rows));
-    axis.prior.push_back(dot(share, share));
+    axis.prior.push_back(dot(share, share) / (model.kernel == nullptr ? 1.0 : total)); // a kernel has its weights from before they were divided
   }
 
   // What is tested is fitted at the grid points by the span of the second derivatives, and that fit integrated against the modes.
-  const Orthonormal seen = orthonormal(with_extra(model, axis.points));
-  const Matrix integrals = product_tn(mode_values, product(row_scaled(with_extra(model, rule.nodes), rule.weights), seen.combination));
+  const Orthonormal seen = orthonormal(wider(axis.points));
+  const Matrix integrals = product_tn(mode_values, product(row_scaled(wider(rule.nodes), rule.weights), seen.combination));
   axis.test = product_nt(integrals, seen.u);
   return axis;
 }

@@ -34,10 +34,12 @@ struct Line {
 constexpr int highest_order = 4;
 
 /// g and its derivatives of order 0..5 at z.
-[[nodiscard]] std::array<double, highest_order + 2> envelope(Envelope form, double rate, double z);
+template <class Real>
+[[nodiscard]] std::array<Real, highest_order + 2> envelope(Envelope form, Real rate, Real z);
 
-/// k of the order given, 0..4.
-[[nodiscard]] double kernel(Envelope form, std::span<const Line> lines, double z, int order);
+/// k of the order given, 0..4. Real: double or long double.
+template <class Real>
+[[nodiscard]] Real kernel(Envelope form, std::span<const Line> lines, Real z, int order);
 
 /// Derivatives of the kernel, of the order given, by log w, log rate and m of one line.
 struct LineGradient {

@@ -21,6 +21,8 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
+constexpr double narrowest_box = 1e-6; // of its coordinates: places on it then keep ten digits
+
 /// "NAME: START, LOW, HIGH"
 Unknown to_unknown(const std::string& text) {
   const auto refuse = [&](const std::string& rule) { throw UsageError("bad_value", "problem.unknowns: \"" + text + "\": " + rule); };
@@ -30,6 +32,8 @@ Unknown to_unknown(const std::string& text) {
   unknown.name = trimmed(text.substr(0, colon));
   if (unknown.name.empty() || unknown.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != std::string::npos)
     refuse("a name is made of letters, digits and _");
+  if (const std::string coordinates = "xyztu"; unknown.name.size() == 1 && coordinates.find(unknown.name) != std::string::npos)
+    refuse("x, y, z, t and u have a meaning of their own; give the coefficient another name");
   std::array<double, 3> numbers{};
   std::string rest = text.substr(colon + 1);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -80,6 +84,9 @@ std::array<Interval, 2> to_box(const std::vector<double>& box) {
     if (!(axes[axis].length > 0.0) || !std::isfinite(axes[axis].length))
       throw UsageError("bad_value", "problem.box: from " + std::to_string(box[2 * axis]) + " to " + std::to_string(box[2 * axis + 1]) +
                                         "; the upper end must be above the lower one");
+    if (axes[axis].length < narrowest_box * std::max(std::abs(box[2 * axis]), std::abs(box[2 * axis + 1])))
+      throw UsageError("bad_value", "problem.box: from " + with_all_digits(box[2 * axis]) + " to " + with_all_digits(box[2 * axis + 1]) +
+                                        "; too narrow for double precision so far from 0: choose coordinates that begin nearer to it");
   }
   return axes;
 }

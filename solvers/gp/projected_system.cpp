@@ -24,6 +24,19 @@ void add_kronecker(Matrix& a, const Collocation::PlacedTerm& term, bool by_node,
     }
 }
 
+/// The same with one row a scattered node.
+void add_rows(Matrix& a, const Collocation::PlacedTerm& term, const Matrix& left, const Matrix& right) {
+  for (int d = 0; d < right.cols; ++d) {
+    Matrix weight(right.rows, 1);
+    for (int i = 0; i < right.rows; ++i) weight(i, 0) = right(i, d) * (term.values.values.empty() ? term.mean : term.values(i, 0));
+    for (int c = 0; c < left.cols; ++c) {
+      double* column = a.column(c + left.cols * d);
+      const double* values = left.column(c);
+      for (int i = 0; i < left.rows; ++i) column[i] += weight(i, 0) * values[i];
+    }
+  }
+}
+
 } // namespace
 
 Matrix ProjectedSystem::project(const Matrix& f) const {
@@ -33,23 +46,24 @@ Matrix ProjectedSystem::project(const Matrix& f) const {
   return rows;
 }
 
-ProjectedSystem project_system(const Problem& problem, const Collocation& operators, const std::array<AxisBasis, 2>& bases,
-                               const std::array<std::vector<double>, 2>& nodes) {
+ProjectedSystem project_system(const Problem& problem, const Collocation& operators, const std::array<AxisBasis, 2>& bases, const Nodes& nodes) {
   ProjectedSystem system;
-  const bool project = problem.dimensions == 2;
+  const bool project = problem.dimensions == 2 && !nodes.scattered;
   std::array<int, 2> highest{};
   for (const Term& term : problem.terms)
     for (std::size_t axis = 0; axis < 2; ++axis) highest[axis] = std::max(highest[axis], term.order[axis]);
   std::array<int, 2> rows{};
   for (std::size_t axis = 0; axis < 2; ++axis) {
-    if (project) system.spans[axis] = bases[axis].span(nodes[axis], highest[axis]);
-    rows[axis] = project ? system.spans[axis].cols : static_cast<int>(nodes[axis].size());
+    if (project) system.spans[axis] = bases[axis].span(nodes.x[axis], highest[axis]);
+    rows[axis] = project ? system.spans[axis].cols : static_cast<int>(nodes.x[axis].size());
   }
-  system.a = Matrix(rows[0] * rows[1], bases[0].free() * bases[1].free());
+  system.a = Matrix(nodes.scattered ? rows[0] : rows[0] * rows[1], bases[0].free() * bases[1].free());
   for (const auto& term : operators.terms()) {
     const Matrix& left = operators.factor(0, term.order[0]);
     const Matrix& right = operators.factor(1, term.order[1]);
-    if (project)
+    if (nodes.scattered)
+      add_rows(system.a, term, left, right);
+    else if (project)
       add_kronecker(system.a, term, false, product_tn(system.spans[0], left), product_tn(system.spans[1], right));
     else
       add_kronecker(system.a, term, !term.values.values.empty(), left, right);

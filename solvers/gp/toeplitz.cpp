@@ -15,11 +15,4 @@ Matrix toeplitz(Envelope form, std::span<const Line> lines, double spacing, int 
   return k;
 }
 
-Matrix cross_kernel(Envelope form, std::span<const Line> lines, std::span<const double> x, std::span<const double> y, int order) {
-  Matrix k(static_cast<int>(x.size()), static_cast<int>(y.size()));
-  for (int j = 0; j < k.cols; ++j)
-    for (int i = 0; i < k.rows; ++i) k(i, j) = kernel(form, lines, x[static_cast<std::size_t>(i)] - y[static_cast<std::size_t>(j)], order);
-  return k;
-}
-
 } // namespace ansatz::solvers::gp

@@ -154,7 +154,8 @@ def space():
         json.dump(case, f)
     run("--config", "space.json", "--json", "space_out.json")
     assert json.load(open("space_out.json"))["results"][0]["error"] < 1e-9
-    run("--problem", "C1", "--representation", "kernel", code=2, phrases=["one dimension"])
+    run("--problem", "C1", "--grid", "40", "--representation", "kernel", "--json", "c1k.json")
+    assert json.load(open("c1k.json"))["results"][0]["error"] < 1e-7
     run("--problem", "C1", "--method", "reference", code=2, phrases=["one or two dimensions"])
     run("--problem", "C1", "--dry-run", phrases=["MiB a rank"])
 
@@ -166,8 +167,14 @@ def other_rows():
     assert rows["direct"]["error"] < 1e-9 < 1e-5 < rows["fd"]["error"] < 1e-2, rows
     with h5py.File("p2.h5") as f:
         assert sorted(f["runs"]) == ["gp_chebyshev", "gp_fd"], sorted(f["runs"])
-    run("--problem", "P2", "--representation", "kernel", "--json", "k.json")
-    assert json.load(open("k.json"))["results"][0]["error"] < 1e-6
+    for more in (["--set", "gp.kernel=matern52"], ["--output", "k.h5"]):
+        run("--problem", "P2", "--representation", "kernel", "--json", "k.json", *more)
+        assert json.load(open("k.json"))["results"][0]["error"] < 1e-6
+    with h5py.File("k.h5") as f:
+        assert np.all(f["fields/variance"][:] >= 0) and "tables/lines_x" in f
+    run("--problem", "A4", "--grid", "30", "--set", "gp.collocation=latin_hypercube", "--json", "s.json")
+    assert json.load(open("s.json"))["results"][0]["error"] < 1e-6
+    run("--problem", "I1", "--representation", "kernel", code=2, phrases=["need --representation features"])
     run("--problem", "P2", "--grid", "50", "--method", "reference", "--set", "published.steps=40", "--set", "published.second_stage=0.5", "--set",
         "published.oracle=true", "--json", "two.json", code=3, phrases=["ORACLE", "min_checkpoint"])
     own, oracle = json.load(open("two.json"))["results"][:2]
@@ -197,8 +204,14 @@ def foolish():
     run("--problem", "I1", "--set", "data.points=[1,2]", code=2, phrases=["one of data.file"])
     run(*custom, "--grid", "3", code=2, phrases=["grid"])
     run("--task", "table", "--output", "t.h5", code=2, phrases=["--json"])
-    run("--problem", "P1", "--output", "none/p1.h5", code=4, phrases=["no folder"])
+    run("--problem", "P1", "--output", "none/p1.h5", code=4, phrases=["folder cannot be written"])
     run("--problem", "P1", "--output", "p3.h5", code=4, phrases=["--overwrite"])
+    os.mkfifo("pipe")
+    run("--problem", "P1", "--output", "pipe", "--overwrite", code=4, phrases=["no regular file"])
+    run("--problem", "P1", "--json", "pipe", code=4, phrases=["no regular file"])
+    assert not os.path.isfile("pipe")
+    run(*custom, "--set", "problem.box=[1e16,1.0000000000000002e16]", code=2, phrases=["too narrow"])
+    run(*custom, "--set", "problem.unknowns=[\"x: 1, 0, 3\"]", "--set", "problem.terms=[\"xx: x\"]", code=2, phrases=["another name"])
     run("--problem", "P1", "--checkpoint-every", "5", "--output", "q.h5", code=2, phrases=["only the outer loop"])
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spectral lines mended by the outer loop; collocation on random points.
+// Spectral lines mended by the outer loop.
 #include "posed.hpp"
 
 #include <numbers>
@@ -33,18 +33,6 @@ BOOST_AUTO_TEST_CASE(the_outer_loop_mends_lines) {
   BOOST_TEST(case_of("0.1 % off", {94.0 * 1.001, 106.0 * 0.999}) == 3U);
   BOOST_TEST(case_of("one missing", {106.0}) == 3U);
   BOOST_TEST(case_of("one spurious", {94.0, 106.0, 61.3}) == 3U);
-}
-
-BOOST_AUTO_TEST_CASE(random_points) {
-  for (const auto& [name, count, best] : {std::tuple{"A4", 25, 0.65}, {"A4", 35, 9.5e-2}, {"A4a15", 25, 0.64}, {"A4a15", 35, 2.7e-4}}) {
-    Posed posed = pose(find_problem(name), 41, 0.25);
-    posed.statement.collocation = latin_hypercube(posed.statement.problem.box, 2, count * count, 42);
-    posed.statement.face_points = {count, count};
-    const InferenceResult result = solve(posed, {.optimise = false});
-    const double error = error_of(posed, result);
-    BOOST_TEST_MESSAGE(name << " on " << count << "^2 random points: " << error << ", unknowns " << result.unknowns << " " << words(result.warnings));
-    BOOST_TEST(error < best, name << " on " << count << "^2 random points: " << error);
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The spectral reference, the dense building blocks and the proposal of lines.
+// The spectral reference, finite differences, the dense building blocks and the proposal of lines.
 #include "support.hpp"
 
 #include <ansatz/solvers/gp/chebyshev.hpp>
+#include <ansatz/solvers/gp/finite_differences.hpp>
 #include <ansatz/solvers/gp/lsqr.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -126,6 +127,31 @@ BOOST_AUTO_TEST_CASE(lines_are_found) {
   near(lines("V1", 0), {0}, 1e-9);
   near(lines("V1", 1), {0, 200}, 0.01);
   near(lines("P7", 1), {0, 14, 26}, 0.01);
+}
+
+// Second order on equations of both kinds, with a power of u, and with an axis that has one end only.
+BOOST_AUTO_TEST_CASE(finite_differences_have_their_order) {
+  const std::vector<ProblemText> statements{
+      {.terms = {"xx: 1 + x", "x: 1", "u: -3"}, .source = "-(1+x)*sin(x) + cos(x) - 3*sin(x)", .boundary = "sin(x)", .exact = "sin(x)"},
+      {.box = {0, 1, 0, 2},
+       .terms = {"xx: 1", "yy: 2"},
+       .powers = {0, -1, 0, 1},
+       .source = "-9*sin(x+2*y) + (sin(x+2*y))^3 - sin(x+2*y)",
+       .boundary = "sin(x+2*y)",
+       .exact = "sin(x+2*y)"},
+      {.box = {0, 1, 0, 1}, .terms = {"x: 2", "t: 1"}, .boundary = "sin(x-2*t)", .faces = {"x_low", "y_low"}, .exact = "sin(x-2*t)"}};
+  for (const ProblemText& text : statements) {
+    const Problem problem = to_problem(text);
+    const auto at = test_points(problem);
+    const auto error = [&](int points) {
+      const auto result = solve_finite_differences(problem, {points, points});
+      BOOST_TEST(result.converged);
+      return relative_error(result.at(at.x, at.y), exact(text, problem, at));
+    };
+    const double order = std::log2(error(25) / error(49));
+    BOOST_TEST(order > 1.7, text.boundary << ": " << order);
+    BOOST_TEST(order < 2.4, text.boundary << ": " << order);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

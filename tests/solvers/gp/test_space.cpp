@@ -5,6 +5,7 @@
 #include <ansatz/data/collective.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/solvers/gp/grid_block.hpp>
+#include <ansatz/solvers/gp/kernel_basis.hpp>
 #include <ansatz/solvers/gp/space.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -136,6 +137,20 @@ BOOST_AUTO_TEST_CASE(promised_errors) {
     const SpaceResult result = solve_space(MPI_COMM_WORLD, problem, feature_axes(problem, points), {});
     const double error = error_of(result.solution, problem, text.exact);
     BOOST_TEST(error < (points == 40 ? 1e-7 : 1e-10), name << " on " << points << ": " << error);
+    BOOST_TEST(result.converged, name << ": " << result.reason << " " << result.relative_residual);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(functions_of_a_kernel) {
+  for (const auto& [name, points] : std::vector<std::pair<std::string, int>>{{"C1", 60}, {"C2", 40}}) {
+    const ProblemText& text = find_problem(name);
+    const SpaceProblem problem = to_space_problem(text);
+    const SpaceLines lines = propose_space_lines(problem, {points, points, points});
+    std::array<TensorAxis, 3> axes;
+    for (std::size_t d = 0; d < 3; ++d) axes[d] = feature_axis(with_kernel(lines.models[d], Envelope::gaussian, points), points);
+    const SpaceResult result = solve_space(MPI_COMM_WORLD, problem, axes, {});
+    const double error = error_of(result.solution, problem, text.exact);
+    BOOST_TEST(error < (name == "C1" ? 1e-8 : 1e-6), name << " on " << points << ": " << error);
     BOOST_TEST(result.converged, name << ": " << result.reason << " " << result.relative_residual);
   }
 }
