@@ -19,6 +19,13 @@ void require_headroom(int headroom, int precision) {
 /// 2^e as two floats that are both normal.
 std::pair<float, float> power_of_two(int e) { return {std::ldexp(1.0F, e / 2), std::ldexp(1.0F, e - e / 2)}; }
 
+void require_blocks(std::size_t values, std::size_t codes, std::size_t length, std::span<const std::int16_t> exponents) {
+  require_same_length(values, codes);
+  if (length == 0 || exponents.size() != (values + length - 1) / length)
+    throw UsageError("bad_value", std::to_string(exponents.size()) + " exponents for " + std::to_string(values) + " values in blocks of " +
+                                      std::to_string(length) + "; every block needs one");
+}
+
 } // namespace
 
 template <class Code>
@@ -58,6 +65,22 @@ void DynamicFixedPoint<Code>::decode(std::span<const Code> code, std::span<float
 }
 
 template <class Code>
+void encode_blocks(std::span<const float> x, std::size_t length, std::span<const std::int16_t> exponents, int headroom, std::span<Code> code) {
+  require_ieee_arithmetic();
+  require_blocks(x.size(), code.size(), length, exponents);
+  const DynamicFixedPoint<Code> format{.headroom = headroom};
+  require_headroom(headroom, format.precision);
+  const auto most = static_cast<float>(format.largest_code());
+  require_finite(affine_kernels<Code>(kernels()).encode_blocks(x.data(), x.size(), length, exponents.data(), most, code.data()), x);
+}
+
+template <class Code>
+void decode_blocks(std::span<const Code> code, std::size_t length, std::span<const std::int16_t> exponents, std::span<float> x) {
+  require_blocks(x.size(), code.size(), length, exponents);
+  affine_kernels<Code>(kernels()).decode_blocks(code.data(), code.size(), length, exponents.data(), x.data());
+}
+
+template <class Code>
 double DynamicFixedPoint<Code>::error_bound() const {
   return std::ldexp(1.0, exponent); // values just below 2^(Emax+1) are clamped by up to a whole unit
 }
@@ -93,6 +116,10 @@ std::size_t proven_chain(std::span<const std::int16_t> weights, std::int64_t lar
 
 template struct DynamicFixedPoint<std::int8_t>;
 template struct DynamicFixedPoint<std::int16_t>;
+template void encode_blocks(std::span<const float>, std::size_t, std::span<const std::int16_t>, int, std::span<std::int8_t>);
+template void encode_blocks(std::span<const float>, std::size_t, std::span<const std::int16_t>, int, std::span<std::int16_t>);
+template void decode_blocks(std::span<const std::int8_t>, std::size_t, std::span<const std::int16_t>, std::span<float>);
+template void decode_blocks(std::span<const std::int16_t>, std::size_t, std::span<const std::int16_t>, std::span<float>);
 template DynamicFixedPoint<std::int8_t> down_convert(std::span<const std::int32_t>, std::int16_t, int, std::span<std::int8_t>);
 template DynamicFixedPoint<std::int16_t> down_convert(std::span<const std::int32_t>, std::int16_t, int, std::span<std::int16_t>);
 

@@ -39,6 +39,12 @@ struct DynamicFixedPoint {
   [[nodiscard]] double error_bound() const;
 };
 
+/// Blocks of `length` values (the last may be shorter) with an exponent each, rounded to nearest even: what encode and decode give block by block, in one call.
+template <class Code>
+void encode_blocks(std::span<const float> x, std::size_t length, std::span<const std::int16_t> exponents, int headroom, std::span<Code> code);
+template <class Code>
+void decode_blocks(std::span<const Code> code, std::size_t length, std::span<const std::int16_t> exponents, std::span<float> x);
+
 /// Products: exponents add, Ea + Eb. Sums: the larger exponent, the other operand shifted right. Down-conversion of int32 sums to Code:
 ///   n = bit length of max|q|,  R = max(0, n - (P - 1) + s),  q' = clamp(RNE(q 2^-R)),  E' = E + R.
 /// \return the format of `code`, with exponent E'

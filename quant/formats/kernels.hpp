@@ -43,11 +43,28 @@ struct FixedCast {
   bool is_signed = true;
 };
 
+/// Many rising thresholds with an index (thresholds.hpp). A value lies in one of `buckets` intervals, `before` says how many thresholds lie in lower ones, and
+/// at most `steps` more lie in its own. Intervals: of |x| by leading bits, (bits of |x| - first) >> shift, if `odd`; else evenly, (x - origin) factor.
+struct ThresholdIndex {
+  const std::uint8_t* before = nullptr;
+  const float* thresholds = nullptr; ///< rising, `steps` infinities at the end
+  std::int32_t buckets = 0;          ///< at most 2^16
+  int steps = 0;
+  bool odd = false;
+  std::int32_t first = 0;
+  int shift = 0;
+  float origin = 0.0F;
+  float factor = 0.0F;
+};
+
 template <class Code>
 struct AffineKernels {
   using Encode = std::uint32_t (*)(const float* x, std::size_t n, const AffineEncoding& e, Code* code);
   std::array<Encode, 7> encode; ///< by Rounding
   void (*decode)(const Code* code, std::size_t n, const AffineDecoding& d, float* x);
+  /// Blocks of `length` values with an exponent each: code = clamp(RNE(x 2^-E), -most, most), x = code 2^E.
+  std::uint32_t (*encode_blocks)(const float* x, std::size_t n, std::size_t length, const std::int16_t* exponents, float most, Code* code);
+  void (*decode_blocks)(const Code* code, std::size_t n, std::size_t length, const std::int16_t* exponents, float* x);
 };
 
 struct Kernels {
@@ -65,16 +82,16 @@ struct Kernels {
 
   std::uint32_t (*encode_bf16)(const float* x, std::size_t n, std::uint16_t* code);
   void (*decode_bf16)(const std::uint16_t* code, std::size_t n, float* x);
-  /// `overflow`: the code of what exceeds the largest number, `infinity` that of an infinity; by number of mantissa bits, 2 (e5m2) or 3 (e4m3).
-  std::uint32_t (*encode_e4m3)(const float* x, std::size_t n, std::uint8_t overflow, std::uint8_t infinity, std::uint8_t* code);
-  std::uint32_t (*encode_e5m2)(const float* x, std::size_t n, std::uint8_t overflow, std::uint8_t infinity, std::uint8_t* code);
-  void (*decode_e4m3)(const std::uint8_t* code, std::size_t n, float* x);
-  void (*decode_e5m2)(const std::uint8_t* code, std::size_t n, float* x);
+  /// `overflow`: the code of what exceeds the largest number, infinities included: the largest number's or the one above it.
+  std::uint32_t (*encode_e4m3)(const float* x, std::size_t n, std::uint8_t overflow, std::uint8_t* code);
+  std::uint32_t (*encode_e5m2)(const float* x, std::size_t n, std::uint8_t overflow, std::uint8_t* code);
 
   /// code = sgn(x) (number of the `count` <= 15 rising thresholds t with |x| >= t).
   std::uint32_t (*encode_odd)(const float* x, std::size_t n, const float* thresholds, int count, std::int8_t* code);
   /// code = number of the `count` <= 15 rising thresholds t with x >= t, plus `base`.
   std::uint32_t (*encode_levels)(const float* x, std::size_t n, const float* thresholds, int count, std::int8_t base, std::int8_t* code);
+  /// The same for up to 255 thresholds (127 for `sgn(x)`) with an index.
+  std::uint32_t (*encode_indexed)(const float* x, std::size_t n, const ThresholdIndex& t, std::int8_t base, std::int8_t* code);
   /// code = RNE(levels sqrt(min(|x| / clip, 1))) with the sign of x.
   std::uint32_t (*encode_root)(const float* x, std::size_t n, float clip, float levels, std::int8_t* code);
   /// x = (float(code |code|) factor).

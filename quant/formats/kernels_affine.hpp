@@ -5,10 +5,6 @@
 namespace ansatz::quant::ANSATZ_KERNEL_NAMESPACE {
 namespace {
 
-inline std::int32_t bits_of(float x) { return __builtin_bit_cast(std::int32_t, x); }
-inline float float_of(std::int32_t bits) { return __builtin_bit_cast(float, bits); }
-inline std::int32_t magnitude_of(float x) { return bits_of(x) & 0x7fffffff; }
-
 /// floor(2^32 f) for 0 <= f < 1, in two halves because vector units before AVX-512 convert to signed integers only.
 inline std::uint32_t fraction_bits(float f) {
   const float scaled = f * 0x1p16F;
@@ -40,12 +36,13 @@ inline std::int32_t round_to_integer(float v, std::uint32_t word) {
 }
 
 template <Rounding R, bool Divide, class Code>
-std::int32_t encode_part(const float* x, int n, const AffineEncoding& e, std::uint32_t key0, std::uint32_t key1, Code* code) {
+inline std::int32_t encode_run(const float* x, std::size_t first, std::size_t end, const AffineEncoding& e, std::uint32_t key0, std::uint32_t key1,
+                               Code* code) {
   const float divisor = e.divisor, factor1 = e.factor1, factor2 = e.factor2, low = e.low, high = e.high;
   const std::int32_t zero = e.zero;
   std::int32_t largest = 0;
 #pragma omp simd reduction(max : largest)
-  for (int i = 0; i < n; ++i) {
+  for (std::size_t i = first; i < end; ++i) {
     const std::int32_t m = magnitude_of(x[i]);
     largest = m > largest ? m : largest;
     float v = Divide ? x[i] / divisor : x[i] * factor1 * factor2;
@@ -58,22 +55,26 @@ std::int32_t encode_part(const float* x, int n, const AffineEncoding& e, std::ui
   return largest;
 }
 
+template <Rounding R, bool Divide, class Code>
+std::uint32_t encode_part(const float* x, std::size_t n, const AffineEncoding& e, std::uint32_t key0, std::uint32_t key1, Code* code) {
+  return in_parts(x, n, [=](std::size_t first, std::size_t end) ANSATZ_INLINE { return encode_run<R, Divide>(x, first, end, e, key0, key1, code); });
+}
+
 template <Rounding R, class Code>
 std::uint32_t encode_affine(const float* x, std::size_t n, const AffineEncoding& e, Code* code) {
-  std::int32_t largest = 0;
+  std::uint32_t largest = 0;
   for (std::size_t at = 0; at < n;) { // parts in which the high word of the index is constant
     const std::uint64_t index = e.stream.first + at;
     const std::uint64_t room = 0x100000000U - (index & 0xffffffffU);
-    const std::uint64_t part = n - at < room ? n - at : room;
-    const int count = static_cast<int>(part < (1U << 30) ? part : (1U << 30));
+    const std::size_t count = n - at < room ? n - at : room;
     const std::uint32_t key0 = e.stream.key0 + static_cast<std::uint32_t>(index);
     const std::uint32_t key1 = e.stream.key1 + static_cast<std::uint32_t>(index >> 32) * 0x9e3779b9U;
-    const std::int32_t m = e.divisor != 0.0F ? encode_part<R, true>(x + at, count, e, key0, key1, code + at)
-                                             : encode_part<R, false>(x + at, count, e, key0, key1, code + at);
+    const std::uint32_t m = e.divisor != 0.0F ? encode_part<R, true>(x + at, count, e, key0, key1, code + at)
+                                              : encode_part<R, false>(x + at, count, e, key0, key1, code + at);
     largest = m > largest ? m : largest;
-    at += static_cast<std::size_t>(count);
+    at += count;
   }
-  return static_cast<std::uint32_t>(largest);
+  return largest;
 }
 
 template <class Code>
@@ -84,22 +85,51 @@ void decode_affine(const Code* code, std::size_t n, const AffineDecoding& d, flo
   for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<float>(static_cast<std::int32_t>(code[i]) - zero) * factor1 * factor2;
 }
 
+/// 2^e for -126 <= e <= 127.
+inline float power_of_two(int e) { return float_of((e + 127) << 23); }
+
+template <class Code>
+std::uint32_t encode_blocks(const float* x, std::size_t n, std::size_t length, const std::int16_t* exponents, float most, Code* code) {
+  std::int32_t largest = 0;
+  for (std::size_t first = 0; first < n; first += length, ++exponents) {
+    const std::size_t end = n - first < length ? n : first + length;
+    ask_for(x, first + lead, end + lead, n);
+    const int e = -*exponents;
+    const AffineEncoding block{.factor1 = power_of_two(e / 2), .factor2 = power_of_two(e - e / 2), .low = -most, .high = most};
+    const std::int32_t m = encode_run<Rounding::nearest_even, false>(x, first, end, block, 0, 0, code);
+    largest = m > largest ? m : largest;
+  }
+  return static_cast<std::uint32_t>(largest);
+}
+
+template <class Code>
+void decode_blocks(const Code* code, std::size_t n, std::size_t length, const std::int16_t* exponents, float* x) {
+  for (std::size_t at = 0; at < n; at += length, ++exponents) {
+    const int e = *exponents;
+    decode_affine(code + at, n - at < length ? n - at : length, {.factor1 = power_of_two(e / 2), .factor2 = power_of_two(e - e / 2)}, x + at);
+  }
+}
+
 template <class Code>
 constexpr AffineKernels<Code> affine() {
   return {{encode_affine<Rounding::nearest_even, Code>, encode_affine<Rounding::half_up, Code>, encode_affine<Rounding::half_away, Code>,
            encode_affine<Rounding::floor, Code>, encode_affine<Rounding::ceil, Code>, encode_affine<Rounding::trunc, Code>,
            encode_affine<Rounding::stochastic, Code>},
-          decode_affine<Code>};
+          decode_affine<Code>,
+          encode_blocks<Code>,
+          decode_blocks<Code>};
 }
 
 std::uint32_t magnitude(const float* x, std::size_t n) {
-  std::int32_t largest = 0;
+  return in_parts(x, n, [=](std::size_t first, std::size_t end) ANSATZ_INLINE {
+    std::int32_t largest = 0;
 #pragma omp simd reduction(max : largest)
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::int32_t m = magnitude_of(x[i]);
-    largest = m > largest ? m : largest;
-  }
-  return static_cast<std::uint32_t>(largest);
+    for (std::size_t i = first; i < end; ++i) {
+      const std::int32_t m = magnitude_of(x[i]);
+      largest = m > largest ? m : largest;
+    }
+    return largest;
+  });
 }
 
 void range(const float* x, std::size_t n, float* low, float* high) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Codes by rising thresholds t_0 <= t_1 <= ...: the code of x is the number of thresholds t <= x (of |x|, with the sign of x, if `odd`).
-/// Up to 15 thresholds are counted; more are found through an index by the leading bits of the float, which leaves a comparison or two.
+/// Up to 15 thresholds are counted; more are found through an index of intervals (by the leading bits of |x| if `odd`, else of equal width), which leaves a
+/// comparison, or by bisection where thresholds lie so unevenly that many share an interval.
 /// Errors: UsageError `bad_value` for more than 255 thresholds (127 if odd) or thresholds that fall.  Threads: const members from several.  MPI: local.
 #pragma once
+
+#include <ansatz/quant/formats/kernels.hpp>
 
 #include <cstdint>
 #include <span>
@@ -17,17 +20,15 @@ public:
 
   /// odd: sgn(x) count(|x|); otherwise count(x) + base. \return the largest of the bits of |x|
   std::uint32_t encode(std::span<const float> x, std::int8_t base, std::span<std::int8_t> code) const;
-  [[nodiscard]] std::int32_t count(float x) const;
-  [[nodiscard]] const std::vector<float>& values() const { return thresholds_; }
 
 private:
   void make_index();
 
-  std::vector<float> thresholds_;
+  std::vector<float> thresholds_; ///< infinities behind them, as many as `steps` of the index
+  std::size_t count_ = 0;
   bool odd_ = false;
-  std::int32_t first_ = 0; ///< ordered bits of the lowest threshold
-  int shift_ = 0;
-  std::vector<std::uint8_t> index_; ///< thresholds at or below the lower end of each bucket
+  ThresholdIndex index_{};           ///< no intervals: none
+  std::vector<std::uint8_t> before_; ///< thresholds in lower intervals
 };
 
 } // namespace ansatz::quant

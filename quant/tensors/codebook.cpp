@@ -31,22 +31,14 @@ public:
                    above = static_cast<double>(range.high) - static_cast<double>(levels.back());
       e.error_bound = std::max({e.error_bound, Codebook(levels).error_bound(), below, above});
     });
-    const auto parameters = static_cast<double>(e.scales.size() + e.levels.size());
-    e.bits_per_value = bits_ + 32.0 * parameters / static_cast<double>(std::max<std::size_t>(x.size(), 1));
+    e.bits_per_value = bits_with(bits_, 32.0 * static_cast<double>(e.scales.size() + e.levels.size()), x.size());
   }
 
   void encode(std::span<const float> x, EncodedTensor& e) const override {
-    auto& codes = std::get<std::vector<std::int8_t>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run).encode(x.subspan(first, count), std::span(codes).subspan(first, count));
-    });
+    encode_runs<std::int8_t>(x, sharing_, e, [&](std::size_t run, std::size_t) { return at(e, run); });
   }
-
   void decode(const EncodedTensor& e, std::span<float> x) const override {
-    const auto& codes = std::get<std::vector<std::int8_t>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run).decode(std::span(codes).subspan(first, count), x.subspan(first, count));
-    });
+    decode_runs<std::int8_t>(e, sharing_, x, [&](std::size_t run, std::size_t) { return at(e, run); });
   }
 
 private:
@@ -74,21 +66,16 @@ public:
       e.levels.push_back(t.threshold);
       e.error_bound = std::max(e.error_bound, t.error_bound(static_cast<double>(extremes(run).magnitude())));
     });
-    e.bits_per_value = 2.0 + 32.0 * static_cast<double>(e.scales.size()) / static_cast<double>(std::max<std::size_t>(x.size(), 1));
+    e.bits_per_value = bits_with(2.0, 32.0 * static_cast<double>(e.scales.size()), x.size());
   }
 
   void encode(std::span<const float> x, EncodedTensor& e) const override {
-    auto& codes = std::get<std::vector<std::int8_t>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      Ternary{.scale = e.scales[run], .threshold = e.levels[run]}.encode(x.subspan(first, count), std::span(codes).subspan(first, count));
-    });
+    encode_runs<std::int8_t>(x, sharing_, e,
+                             [&](std::size_t run, std::size_t) { return Ternary{.scale = e.scales[run], .threshold = e.levels[run]}; });
   }
-
   void decode(const EncodedTensor& e, std::span<float> x) const override {
-    const auto& codes = std::get<std::vector<std::int8_t>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      Ternary{.scale = e.scales[run]}.decode(std::span(codes).subspan(first, count), x.subspan(first, count));
-    });
+    decode_runs<std::int8_t>(e, sharing_, x,
+                             [&](std::size_t run, std::size_t) { return Ternary{.scale = e.scales[run], .threshold = e.levels[run]}; });
   }
 
 private:

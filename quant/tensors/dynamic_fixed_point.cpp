@@ -19,25 +19,28 @@ public:
       e.exponents.push_back(format.exponent);
       e.error_bound = std::max(e.error_bound, format.error_bound());
     });
-    e.bits_per_value =
-        DynamicFixedPoint<Code>::precision + 16.0 * static_cast<double>(e.exponents.size()) / static_cast<double>(std::max<std::size_t>(x.size(), 1));
+    e.bits_per_value = bits_with(DynamicFixedPoint<Code>::precision, 16.0 * static_cast<double>(e.exponents.size()), x.size());
   }
 
   void encode(std::span<const float> x, EncodedTensor& e) const override {
-    auto& codes = std::get<std::vector<Code>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run, first).encode(x.subspan(first, count), std::span(codes).subspan(first, count));
-    });
+    if (in_one_row(e.shape) && rounding_ == Rounding::nearest_even)
+      encode_blocks<Code>(x, sharing_.length, e.exponents, headroom_, std::get<std::vector<Code>>(e.codes));
+    else
+      encode_runs<Code>(x, sharing_, e, [&](std::size_t run, std::size_t first) { return at(e, run, first); });
   }
-
   void decode(const EncodedTensor& e, std::span<float> x) const override {
-    const auto& codes = std::get<std::vector<Code>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run, first).decode(std::span(codes).subspan(first, count), x.subspan(first, count));
-    });
+    if (in_one_row(e.shape))
+      decode_blocks<Code>(std::get<std::vector<Code>>(e.codes), sharing_.length, e.exponents, x);
+    else
+      decode_runs<Code>(e, sharing_, x, [&](std::size_t run, std::size_t first) { return at(e, run, first); });
   }
 
 private:
+  /// Whether blocks follow one another without a shorter one between them, so that one call takes all.
+  [[nodiscard]] bool in_one_row(Shape shape) const {
+    return sharing_.length > 0 && sharing_.granularity != Granularity::tensor && sharing_.granularity != Granularity::channel &&
+           (shape.rows <= 1 || shape.columns % sharing_.length == 0);
+  }
   [[nodiscard]] DynamicFixedPoint<Code> at(const EncodedTensor& e, std::size_t run, std::size_t first) const {
     return {.exponent = e.exponents[run], .headroom = headroom_, .rounding = rounding_, .stream = RandomStream(seed_, 0, 0, first)};
   }

@@ -31,4 +31,26 @@ std::vector<Code>& start(EncodedTensor& e, std::span<const float> x, Shape shape
   return codes;
 }
 
+/// Every run of the tensor by the format that `at(run, first)` makes of its parameters.
+template <class Code, class At>
+void encode_runs(std::span<const float> x, Sharing sharing, EncodedTensor& e, At&& at) {
+  const std::span<Code> codes = std::get<std::vector<Code>>(e.codes);
+  for_runs(e.shape, sharing, [&](std::size_t run, std::size_t first, std::size_t count) {
+    at(run, first).encode(x.subspan(first, count), codes.subspan(first, count));
+  });
+}
+
+template <class Code, class At>
+void decode_runs(const EncodedTensor& e, Sharing sharing, std::span<float> x, At&& at) {
+  const std::span<const Code> codes = std::get<std::vector<Code>>(e.codes);
+  for_runs(e.shape, sharing, [&](std::size_t run, std::size_t first, std::size_t count) {
+    at(run, first).decode(codes.subspan(first, count), x.subspan(first, count));
+  });
+}
+
+/// n values and the parameters of their format in bits, a value.
+inline double bits_with(double code_bits, double parameter_bits, std::size_t n) {
+  return code_bits + parameter_bits / static_cast<double>(std::max<std::size_t>(n, 1));
+}
+
 } // namespace ansatz::quant

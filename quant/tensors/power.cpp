@@ -24,21 +24,14 @@ public:
       e.error_bound = std::max({e.error_bound, power.error_bound(), beyond + 0x1p-21 * static_cast<double>(power.clip())});
     });
     const double parameters = options_.exponent == 0.0 ? 64.0 : 32.0;
-    e.bits_per_value = bits_ + parameters * static_cast<double>(e.scales.size()) / static_cast<double>(std::max<std::size_t>(x.size(), 1));
+    e.bits_per_value = bits_with(bits_, parameters * static_cast<double>(e.scales.size()), x.size());
   }
 
   void encode(std::span<const float> x, EncodedTensor& e) const override {
-    auto& codes = std::get<std::vector<std::int8_t>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run).encode(x.subspan(first, count), std::span(codes).subspan(first, count));
-    });
+    encode_runs<std::int8_t>(x, sharing_, e, [&](std::size_t run, std::size_t) { return at(e, run); });
   }
-
   void decode(const EncodedTensor& e, std::span<float> x) const override {
-    const auto& codes = std::get<std::vector<std::int8_t>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run).decode(std::span(codes).subspan(first, count), x.subspan(first, count));
-    });
+    decode_runs<std::int8_t>(e, sharing_, x, [&](std::size_t run, std::size_t) { return at(e, run); });
   }
 
 private:

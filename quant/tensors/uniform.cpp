@@ -29,22 +29,14 @@ public:
       const double beyond = std::max(static_cast<double>(whole.high) - u.most(), u.least() - static_cast<double>(whole.low));
       e.error_bound = std::max({e.error_bound, u.error_bound(), beyond + u.error_bound() - static_cast<double>(u.scale) / 2.0});
     });
-    e.bits_per_value =
-        bits_ + (symmetric_ ? 32.0 : 32.0 + bits_) * static_cast<double>(e.scales.size()) / static_cast<double>(std::max<std::size_t>(x.size(), 1));
+    e.bits_per_value = bits_with(bits_, (symmetric_ ? 32.0 : 32.0 + bits_) * static_cast<double>(e.scales.size()), x.size());
   }
 
   void encode(std::span<const float> x, EncodedTensor& e) const override {
-    auto& codes = std::get<std::vector<Code>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run, first).template encode<Code>(x.subspan(first, count), std::span(codes).subspan(first, count));
-    });
+    encode_runs<Code>(x, sharing_, e, [&](std::size_t run, std::size_t first) { return at(e, run, first); });
   }
-
   void decode(const EncodedTensor& e, std::span<float> x) const override {
-    const auto& codes = std::get<std::vector<Code>>(e.codes);
-    for_runs(e.shape, sharing_, [&](std::size_t run, std::size_t first, std::size_t count) {
-      at(e, run, first).template decode<Code>(std::span(codes).subspan(first, count), x.subspan(first, count));
-    });
+    decode_runs<Code>(e, sharing_, x, [&](std::size_t run, std::size_t first) { return at(e, run, first); });
   }
 
 private:

@@ -7,6 +7,7 @@
 // bound. MB/s count the doubles, 8 bytes each; medians. `won`: fewer bits than zfp with its raised tolerance. The order of contestants changes with
 // every repetition.
 #include "../data/compression/fields.hpp"
+#include "race.hpp"
 #include "zfp_peer.hpp"
 
 #include <ansatz/apps/common/app.hpp>
@@ -18,7 +19,6 @@
 #include <ansatz/data/result_reader.hpp>
 #include <ansatz/data/version.hpp>
 
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -29,6 +29,7 @@ using namespace ansatz;
 using namespace ansatz::compression;
 using apps::OptionKind;
 using apps::Tree;
+using benchmarks::seconds;
 
 struct Sample {
   std::string name;
@@ -36,12 +37,6 @@ struct Sample {
   std::vector<double> values;
   double scale; ///< of the bounds asked for
 };
-
-double seconds(const std::function<void()>& body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 struct Contestant {
   std::string name;

@@ -6,6 +6,8 @@
 // memory's.
 // A training sample: forward, loss with A = the 7-point Laplacian, backward, everything recorded, float32. The order of competitors changes with
 // every repetition.
+#include "race.hpp"
+
 #include <ansatz/apps/common/app.hpp>
 #include <ansatz/apps/common/timing.hpp>
 #include <ansatz/data/instruction_set.hpp>
@@ -20,7 +22,6 @@
 #include <immintrin.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -31,12 +32,7 @@ using namespace ansatz;
 using namespace ansatz::learning;
 using apps::OptionKind;
 using apps::Tree;
-
-double seconds(const std::function<void()>& body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+using benchmarks::race;
 
 struct Contestant {
   std::string name;
@@ -44,16 +40,6 @@ struct Contestant {
   std::function<void()> run;
   std::vector<double> times{};
 };
-
-/// Two warm-ups, then all contestants in turn, starting with another one each time.
-void race(std::vector<Contestant>& field, std::int64_t repeats) {
-  for (std::int64_t r = -2; r < repeats; ++r)
-    for (std::size_t i = 0; i < field.size(); ++i) {
-      Contestant& c = field[(i + static_cast<std::size_t>(r + 2)) % field.size()];
-      const double t = seconds(c.run);
-      if (r >= 0) c.times.push_back(t);
-    }
-}
 
 void report(apps::RunContext& run, const Contestant& c) {
   const double rate = c.flops / apps::quantile(c.times, 0.5) * 1e-9;

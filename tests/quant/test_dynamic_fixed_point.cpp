@@ -45,6 +45,28 @@ BOOST_AUTO_TEST_CASE(codes_and_numbers_are_those_of_the_reference_at_every_magni
       }
 }
 
+BOOST_AUTO_TEST_CASE(blocks_in_one_call_are_those_of_single_calls) {
+  auto x = gaussian(1013, 5, 1e-3);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::ldexp(x[i], static_cast<int>(i / 32 % 7) * 40 - 130);
+  for (const std::size_t length : {std::size_t{1}, std::size_t{7}, std::size_t{32}, std::size_t{2000}}) {
+    std::vector<std::int16_t> exponents, code(x.size()), expected(x.size());
+    std::vector<float> y(x.size()), z(x.size());
+    for (std::size_t first = 0; first < x.size(); first += length) {
+      const std::size_t count = std::min(length, x.size() - first);
+      const auto format = DynamicFixedPoint<std::int16_t>::fit(std::span(x).subspan(first, count), 1);
+      exponents.push_back(format.exponent);
+      format.encode(std::span(x).subspan(first, count), std::span(expected).subspan(first, count));
+      format.decode(std::span<const std::int16_t>(expected).subspan(first, count), std::span(z).subspan(first, count));
+    }
+    encode_blocks<std::int16_t>(x, length, exponents, 1, code);
+    decode_blocks<std::int16_t>(code, length, exponents, y);
+    BOOST_TEST((code == expected));
+    BOOST_TEST((y == z));
+    exponents.pop_back();
+    BOOST_CHECK_THROW(encode_blocks<std::int16_t>(x, length, exponents, 1, code), UsageError);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_value_just_below_a_power_of_two_is_clamped_and_not_wrapped) {
   const std::vector<float> x{std::nextafter(2.0F, 0.0F), -std::nextafter(2.0F, 0.0F), 0.0F};
   const auto format = DynamicFixedPoint<std::int16_t>::fit(x);

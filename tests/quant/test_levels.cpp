@@ -82,14 +82,26 @@ BOOST_AUTO_TEST_CASE(all_instruction_sets_give_the_same_codes_and_levels) {
 }
 
 BOOST_AUTO_TEST_CASE(thresholds_beyond_fifteen_are_found_by_their_index) {
-  std::vector<float> t;
-  for (int k = 0; k < 255; ++k) t.push_back(static_cast<float>(std::sinh(0.07 * (k - 127)) * 0.01)); // dense at zero, wide outside
-  const Thresholds many(t, false);
+  std::vector<std::vector<float>> all(4);
+  for (int k = 0; k < 255; ++k) all[0].push_back(static_cast<float>(std::sinh(0.07 * (k - 127)) * 0.01)); // dense at zero, wide outside
+  for (int k = 0; k < 255; ++k) all[1].push_back(static_cast<float>(std::max(k - 200, 0)));               // many equal ones: no index
+  for (int k = 1; k < 128; ++k) all[2].push_back(std::pow(static_cast<float>(k) / 127.0F, 8.0F));         // over 56 octaves
+  for (int k = 0; k < 40; ++k) all[3].push_back(static_cast<float>(k / 2));                               // pairs: two steps in an interval
   auto x = edges(3000, 0.01F);
-  x.insert(x.end(), t.begin(), t.end());
-  std::size_t wrong = 0;
-  for (const float v : x) wrong += many.count(v) != std::upper_bound(t.begin(), t.end(), v) - t.begin() ? 1U : 0U;
-  BOOST_TEST(wrong == 0U);
+  for (const auto& t : all)
+    for (const float v : t) x.insert(x.end(), {v, -v, std::nextafter(v, -1e30F)});
+  std::vector<std::int8_t> code(x.size());
+  for (const auto& t : all)
+    for (const bool odd : {false, true}) {
+      if (odd && (t.size() > 127 || t.front() < 0.0F)) continue;
+      (void)Thresholds(t, odd).encode(x, odd ? 0 : -128, code);
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto q = static_cast<int>(std::upper_bound(t.begin(), t.end(), odd ? std::abs(x[i]) : x[i]) - t.begin());
+        wrong += code[i] != (odd ? (x[i] < 0.0F ? -q : q) : q - 128) ? 1U : 0U;
+      }
+      BOOST_TEST(wrong == 0U, t.size() << (odd ? " odd" : ""));
+    }
   BOOST_CHECK_THROW(Thresholds({2.0F, 1.0F}, false), UsageError);
 }
 
