@@ -10,7 +10,7 @@ namespace ansatz::compression {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x31424541; // "AEB1"
+constexpr std::uint32_t magic = 0x32424541; // "AEB2"
 
 template <class T>
 void write_header(Method method, unsigned width, const Shape& shape, ByteWriter& to) {
@@ -29,7 +29,7 @@ struct Header {
 
 template <class T>
 Header read_header(ByteReader& from, const Shape& shape) {
-  if (from.get<std::uint32_t>() != magic) throw Damaged("the chunk does not begin with AEB1");
+  if (from.get<std::uint32_t>() != magic) throw Damaged("the chunk does not begin with AEB2");
   const auto method = from.get<std::uint8_t>();
   if (method > static_cast<std::uint8_t>(Method::bfp)) throw Damaged("the chunk has an unknown method");
   if (from.get<std::uint8_t>() != sizeof(T)) throw Damaged("the chunk holds values of another size");
@@ -51,9 +51,10 @@ void write_body(std::span<const T> values, const Shape& shape, const Coding& cod
     to.put(coding.eps);
     Quantizer<T> quantizer(coding.eps);
     if (coding.method == Method::interp) {
-      for (const auto& codes : interpolation_codes(values, shape, quantizer).codes) write_codes(codes, to);
+      const Sequences sequences = interpolation_codes(values, shape, quantizer);
+      for (std::size_t s = 0; s < Sequences::count; ++s) write_codes(sequences.codes[s], sequence_row(shape, s), to);
     } else {
-      write_codes(lorenzo_codes(values, shape, quantizer), to);
+      write_codes(lorenzo_codes(values, shape, quantizer), shape[2], to);
     }
     exact.swap(quantizer.exact());
   }
@@ -73,12 +74,12 @@ void read_body(ByteReader& from, const Shape& shape, const Header& header, std::
     const auto sizes = sequence_sizes(shape);
     for (std::size_t s = 0; s < sizes.size(); ++s) {
       sequences.codes[s].resize(sizes[s]);
-      read_codes(from, sequences.codes[s]);
+      read_codes(from, sequence_row(shape, s), sequences.codes[s]);
     }
     from_interpolation_codes(sequences, shape, 2 * eps, values);
   } else {
     std::vector<std::int64_t> codes(values.size());
-    read_codes(from, codes);
+    read_codes(from, shape[2], codes);
     from_lorenzo_codes(codes, shape, 2 * eps, values);
   }
 }

@@ -2,7 +2,7 @@
 /// One chunk of a field as coded bytes and back. Methods:
 ///   interp, lorenzo   every value within eps of the field's (quantizer.hpp); their integers by rANS (rans.hpp)
 ///   bfp               block floating point of w bits (block_float.hpp)
-/// A chunk that does not get smaller is kept as it is. Layout, little endian: "AEB1", method, bytes a value, w, 0, three uint32 (z, y, x), then for
+/// A chunk that does not get smaller is kept as it is. Layout, little endian: "AEB2", method, bytes a value, w, 0, three uint32 (z, y, x), then for
 /// interp and lorenzo eps (float64), the coded sequences, and for all the list of exact values (exact_values.hpp); docs/compression.md.
 /// Bound: |x - x_r| <= eps in exact arithmetic for every finite value; values that are not finite come back bit for bit.
 /// Errors: encode throws nothing but std::bad_alloc for a valid Coding; decode throws Damaged for bytes that cannot be right, and touches none

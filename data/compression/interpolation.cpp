@@ -154,6 +154,11 @@ std::array<std::size_t, Sequences::count> sequence_sizes(const Shape& n) {
   return sizes;
 }
 
+std::size_t sequence_row(const Shape& n, std::size_t sequence) {
+  if (sequence == 4) return std::max<std::size_t>(n[2] / 2, 1);
+  return (n[2] + (sequence < 2 ? 3 : 1)) / (sequence < 2 ? 4 : 2);
+}
+
 template <class T>
 Sequences interpolation_codes(std::span<const T> values, const Shape& shape, Quantizer<T>& quantizer) {
   Sequences sequences;

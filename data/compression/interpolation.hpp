@@ -27,6 +27,9 @@ struct Sequences {
 /// Sizes of the sequences of a chunk.
 [[nodiscard]] std::array<std::size_t, Sequences::count> sequence_sizes(const Shape& shape);
 
+/// Integers of a sequence that come from one row of the grid; of the coarse levels nearly.
+[[nodiscard]] std::size_t sequence_row(const Shape& shape, std::size_t sequence);
+
 template <class T>
 [[nodiscard]] Sequences interpolation_codes(std::span<const T> values, const Shape& shape, Quantizer<T>& quantizer);
 

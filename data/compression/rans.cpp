@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ansatz/data/compression/code_symbols.hpp>
 #include <ansatz/data/compression/rans.hpp>
+#include <ansatz/data/compression/zero_blocks.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,8 @@ constexpr std::uint32_t whole = 1U << precision;
 constexpr std::uint32_t least_state = 1U << 16;
 constexpr std::size_t lanes = 4;
 constexpr std::size_t longest_code = 57; // bits: 52 raw ones and up to 7 of a byte begun, within a load of 64
+
+constexpr std::size_t fewest_zero_blocks = 8; // one of so many: below, flags cost what they save
 
 using Counts = std::array<std::uint64_t, symbol_count>;
 using Frequencies = std::array<std::uint32_t, symbol_count>;
@@ -156,9 +159,7 @@ std::int64_t next_checked(const Table& table, std::uint32_t& state, Cursor& at, 
   return code;
 }
 
-} // namespace
-
-void write_codes(std::span<const std::int64_t> codes, ByteWriter& to) {
+void write_all(std::span<const std::int64_t> codes, ByteWriter& to) {
   if (codes.empty()) return;
   const Symbols symbols(codes);
   const Frequencies f = normalise(symbols.counts, codes.size());
@@ -185,7 +186,7 @@ void write_codes(std::span<const std::int64_t> codes, ByteWriter& to) {
   to.put_bytes({symbols.bits.get(), symbols.bit_bytes});
 }
 
-void read_codes(ByteReader& from, std::span<std::int64_t> codes) {
+void read_all(ByteReader& from, std::span<std::int64_t> codes) {
   if (codes.empty()) return;
   Table table;
   read_table(from, table);
@@ -207,6 +208,53 @@ void read_codes(ByteReader& from, std::span<std::int64_t> codes) {
   if (at.words != words_end || (at.bit + 7) / 8 != bits.size()) throw Damaged("coded symbols are left over");
   for (const std::uint32_t state : states)
     if (state != least_state) throw Damaged("the coded symbols are not those that were written");
+}
+
+std::size_t blocks_in(std::size_t row) { return block_count(row, row); }
+
+} // namespace
+
+void write_codes(std::span<const std::int64_t> codes, std::size_t row, ByteWriter& to) {
+  if (codes.empty()) return;
+  const auto flags = nonzero_blocks(codes, row);
+  const auto zero = static_cast<std::size_t>(std::count(flags.begin(), flags.end(), 0));
+  const bool sparse = zero * fewest_zero_blocks > flags.size();
+  to.put(static_cast<std::uint8_t>(sparse ? 1 : 0));
+  if (!sparse) {
+    write_all(codes, to);
+    return;
+  }
+  write_flags(flags, blocks_in(row), to);
+  std::vector<std::int64_t> rest;
+  rest.reserve((flags.size() - zero) * zero_block);
+  for_blocks(flags, codes.size(), row, [&](std::size_t first, std::size_t count, bool any) {
+    if (any) rest.insert(rest.end(), codes.begin() + static_cast<std::ptrdiff_t>(first), codes.begin() + static_cast<std::ptrdiff_t>(first + count));
+  });
+  write_all(rest, to);
+}
+
+void read_codes(ByteReader& from, std::size_t row, std::span<std::int64_t> codes) {
+  if (codes.empty()) return;
+  const auto sparse = from.get<std::uint8_t>();
+  if (sparse > 1) throw Damaged("a sequence is coded in an unknown way");
+  if (sparse == 0) {
+    read_all(from, codes);
+    return;
+  }
+  std::vector<std::uint8_t> flags(block_count(codes.size(), row));
+  read_flags(from, blocks_in(row), flags);
+  std::size_t left = 0;
+  for_blocks(flags, codes.size(), row, [&](std::size_t, std::size_t count, bool any) { left += any ? count : 0; });
+  std::vector<std::int64_t> rest(left);
+  read_all(from, rest);
+  const std::int64_t* next = rest.data();
+  for_blocks(flags, codes.size(), row, [&](std::size_t first, std::size_t count, bool any) {
+    if (any)
+      std::copy_n(next, count, codes.data() + first);
+    else
+      std::fill_n(codes.data() + first, count, 0);
+    next += any ? count : 0;
+  });
 }
 
 } // namespace ansatz::compression

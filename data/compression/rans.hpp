@@ -18,7 +18,8 @@
 
 namespace ansatz::compression {
 
-void write_codes(std::span<const std::int64_t> codes, ByteWriter& to);
-void read_codes(ByteReader& from, std::span<std::int64_t> codes);
+/// \param row  integers in a row of the grid, above 0: where blocks of zeros pay (zero_blocks.hpp), only the others are coded
+void write_codes(std::span<const std::int64_t> codes, std::size_t row, ByteWriter& to);
+void read_codes(ByteReader& from, std::size_t row, std::span<std::int64_t> codes);
 
 } // namespace ansatz::compression

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_is_an_error_that_names_the_field) {
   const Scratch scratch;
   (void)write_compressed(scratch / "u.h5", {12, 18, 20}, "abs=1e-4");
   const std::string good = slurp(scratch / "u.h5");
-  const std::size_t at = good.find("AEB1");
+  const std::size_t at = good.find("AEB2");
   BOOST_REQUIRE(at != std::string::npos);
   for (const std::size_t offset : {0U, 5U, 60U, 300U}) {
     std::string bad = good;
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(the_filter_says_why) {
   std::string why;
 
   BOOST_TEST(run_filter(true, parameters.size(), parameters.data(), 100, &capacity, &buffer, why) == 0U);
-  BOOST_TEST(why == "the chunk does not begin with AEB1");
+  BOOST_TEST(why == "the chunk does not begin with AEB2");
   BOOST_TEST(run_filter(false, parameters.size(), parameters.data(), 100, &capacity, &buffer, why) == 0U);
   BOOST_TEST(why == "the chunk has not the size of the filter's parameters");
   BOOST_TEST(run_filter(false, 3, parameters.data(), 100, &capacity, &buffer, why) == 0U);
