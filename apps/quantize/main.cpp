@@ -6,14 +6,17 @@
 //   ansatz-quantize model.h5 --methods "uniform:b=4,channel,calib=mse power:b=4,channel codebook:b=4,channel"
 #include "network_methods.hpp"
 #include "report.hpp"
+#include "zfp_format.hpp"
 
 #include <ansatz/apps/common/timing.hpp>
+#include <ansatz/apps/common/zfp.hpp>
 #include <ansatz/data/error.hpp>
 #include <ansatz/data/instruction_set.hpp>
 #include <ansatz/data/shipped_file.hpp>
 #include <ansatz/data/version.hpp>
 
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 namespace {
@@ -53,6 +56,8 @@ const std::vector<std::string>& all_methods() {
                                             "codebook:b=4,channel",
                                             "ternary:channel",
                                             "binary:channel",
+                                            "ebq:rel=1e-3",
+                                            "ebq:rel=1e-5",
                                             "lmul",
                                             "lmul:form=formula",
                                             "lmul:k=3",
@@ -71,6 +76,11 @@ std::vector<Option> options() {
       {.path = "methods", .kind = K::text, .fallback = "\"all\"", .sentence = "all, or formats with blanks between them", .flag = "--methods"},
       {.path = "output", .kind = K::path, .fallback = "\"\"", .sentence = "result file (HDF5); empty: none", .flag = "--output"},
       {.path = "overwrite", .kind = K::boolean, .fallback = "false", .sentence = "replace files that exist", .flag = "--overwrite"},
+      {.path = "store",
+       .kind = K::path,
+       .fallback = "\"\"",
+       .sentence = "file for the codes of all formats, packed (HDF5); empty: none",
+       .flag = "--store"},
       {.path = "png", .kind = K::path, .fallback = "\"\"", .sentence = "picture of error against bits, drawn with gnuplot", .flag = "--png"},
       {.path = "repeats",
        .kind = K::integer,
@@ -100,6 +110,7 @@ AppDescription description() {
   NamedList formats{.title = "formats", .entries = {}};
   for (Option& option : network_options()) app.options.push_back(std::move(option));
   for (const quant::FormatName& f : quant::format_names()) formats.entries.emplace_back(f.name, f.sentence);
+  formats.entries.emplace_back("zfp", std::string("zfp at a tolerance, a peer") + (has_zfp() ? "" : "; not in this build"));
   app.lists = {formats};
   return app;
 }
@@ -113,7 +124,7 @@ std::vector<std::unique_ptr<quant::TensorFormat>> formats_of(const std::string& 
   if (names.size() == 1 && names.front() == "all") names = all_methods();
   std::vector<std::unique_ptr<quant::TensorFormat>> formats;
   formats.reserve(names.size());
-  for (const std::string& name : names) formats.push_back(quant::make_format(name));
+  for (const std::string& name : names) formats.push_back(names_zfp(name) ? make_zfp(name) : quant::make_format(name));
   return formats;
 }
 
@@ -140,7 +151,11 @@ Outcome body(RunContext& run) {
   run.summary.set("commit", Tree::of(std::string(git_commit())));
   run.summary.set("kernels", Tree::of(set));
   run.summary.set("values", Tree::of(static_cast<std::int64_t>(values)));
-  const MeasureOptions measuring{.repeats = static_cast<int>(run.config.get_int("repeats")), .seconds = run.config.get_real("seconds")};
+  std::optional<Store> store;
+  if (const std::string& path = run.config.get_text("store"); !path.empty())
+    store.emplace(run.comm, path, run.config.get_bool("overwrite"), meta_of(run));
+  const MeasureOptions measuring{
+      .repeats = static_cast<int>(run.config.get_int("repeats")), .seconds = run.config.get_real("seconds"), .store = store ? &*store : nullptr};
   const auto network = NetworkMethods::of(run, source);
   std::vector<Row> rows;
   for (const auto& format : formats) {
@@ -151,6 +166,10 @@ Outcome body(RunContext& run) {
     run.summary.add_result(tree_of(rows.back()));
   }
   if (network) network->add_methods(run);
+  if (store) {
+    store->publish();
+    run.progress.say("written: " + run.config.get_text("store"));
+  }
   if (const std::string& output = run.config.get_text("output"); !output.empty()) {
     write_table(run, output, rows);
     run.progress.say("written: " + output);

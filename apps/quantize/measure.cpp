@@ -104,11 +104,16 @@ Row measure(const std::vector<Tensor>& tensors, const quant::TensorFormat& forma
     add_products(tensors[i], format, sums.products);
     sums.fields = sums.fields && is_field(tensors[i]);
   }
+  if (options.store != nullptr)
+    row.extra.emplace_back("stored_bits", 8.0 * options.store->add(row.method, tensors, encoded) / std::max(sums.count, 1.0));
   row.bits_per_value = sums.count > 0.0 ? sums.bits / sums.count : 0.0;
   row.rms_error = sums.values.relative();
   row.snr = row.rms_error > 0.0 ? -20.0 * std::log10(row.rms_error) : 400.0;
   row.product_error = sums.products.relative();
-  if (sums.fields) row.extra = {{"residual_error", sums.field.residual_error()}, {"energy_error", sums.field.energy_error()}};
+  if (sums.fields) {
+    row.extra.emplace_back("residual_error", sums.field.residual_error());
+    row.extra.emplace_back("energy_error", sums.field.energy_error());
+  }
   return row;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "source.hpp"
+#include "store.hpp"
 
 #include <ansatz/quant/tensors/tensor_format.hpp>
 
@@ -31,7 +32,8 @@ struct Row {
 
 struct MeasureOptions {
   int repeats = 5;
-  double seconds = 0.01; ///< least length of one timing
+  double seconds = 0.01;  ///< least length of one timing
+  Store* store = nullptr; ///< takes the codes; the row then has a column stored_bits
 };
 
 /// Throws InternalError if an error exceeds the bound of its format.

@@ -62,12 +62,16 @@ Tree tree_of(const Row& row) {
   return e;
 }
 
-void write_table(RunContext& run, const std::string& path, const std::vector<Row>& rows) {
-  ArrayFile file(run.comm, path, {.overwrite = run.config.get_bool("overwrite")});
+Meta meta_of(const RunContext& run) {
   Meta meta;
   meta.config_json = run.config.to_json();
   meta.command_line = run.command_line;
-  file.write_meta(meta);
+  return meta;
+}
+
+void write_table(RunContext& run, const std::string& path, const std::vector<Row>& rows) {
+  ArrayFile file(run.comm, path, {.overwrite = run.config.get_bool("overwrite")});
+  file.write_meta(meta_of(run));
   std::vector<std::string> methods;
   methods.reserve(rows.size());
   for (const Row& row : rows) methods.push_back(row.method);

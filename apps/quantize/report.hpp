@@ -12,6 +12,9 @@ namespace ansatz::apps {
 [[nodiscard]] std::string line_of(const Row& row);
 [[nodiscard]] Tree tree_of(const Row& row);
 
+/// What is known of this run, for the files it writes.
+[[nodiscard]] Meta meta_of(const RunContext& run);
+
 /// Columns of /table. Extra columns that a row lacks are NaN.
 void write_table(RunContext& run, const std::string& path, const std::vector<Row>& rows);
 

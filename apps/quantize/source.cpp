@@ -71,7 +71,7 @@ Tensor read_one(hid_t file, const std::string& path, const Place& file_place) {
 
 quant::Shape Tensor::shape() const {
   const std::size_t rows = dims.size() > 1 ? static_cast<std::size_t>(dims.front()) : 1;
-  return {rows, rows > 0 ? values.size() / rows : 0};
+  return {rows, rows > 0 ? values.size() / rows : 0, dims.size() > 2 ? static_cast<std::size_t>(dims.back()) : 0};
 }
 
 std::vector<Tensor> read_tensors(MPI_Comm comm, const std::string& source) {

@@ -41,6 +41,7 @@ enum class Granularity : int { tensor, channel, group, block };
 struct Shape {
   std::size_t rows = 1;
   std::size_t columns = 0;
+  std::size_t line = 0; ///< length of the fastest axis where a row has two, which only predictors ask for; 0: columns
 
   [[nodiscard]] std::size_t size() const { return rows * columns; }
 };

@@ -14,7 +14,7 @@ public:
       : TensorFormat(std::move(text)), binary_(binary), bits_(bits), sharing_(sharing) {}
 
   void fit(std::span<const float> x, Shape shape, EncodedTensor& e) const override {
-    start<std::int8_t>(e, x, shape);
+    start<std::int8_t>(e, x, shape, bits_);
     for_runs(shape, sharing_, [&](std::size_t, std::size_t first, std::size_t count) {
       const auto run = x.subspan(first, count);
       std::vector<float> levels;
@@ -58,7 +58,7 @@ public:
   TernaryTensor(std::string text, Sharing sharing) : TensorFormat(std::move(text)), sharing_(sharing) {}
 
   void fit(std::span<const float> x, Shape shape, EncodedTensor& e) const override {
-    start<std::int8_t>(e, x, shape);
+    start<std::int8_t>(e, x, shape, 2, -1);
     for_runs(shape, sharing_, [&](std::size_t, std::size_t first, std::size_t count) {
       const auto run = x.subspan(first, count);
       const Ternary t = Ternary::fit(run);

@@ -16,7 +16,7 @@ public:
   FixedPointTensor(std::string text, FixedPoint format) : TensorFormat(std::move(text)), format_(format) {}
 
   void fit(std::span<const float> x, Shape shape, EncodedTensor& e) const override {
-    start<std::int32_t>(e, x, shape);
+    start<std::int32_t>(e, x, shape, format_.width, format_.is_signed ? -(std::int64_t{1} << (format_.width - 1)) : 0);
     const Range range = extremes(x);
     FixedPoint f = format_;
     const float largest = range.magnitude();

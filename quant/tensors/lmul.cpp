@@ -14,7 +14,7 @@ public:
   LMulTensor(std::string text, const LMulOptions& options) : TensorFormat(std::move(text)), product_(options) {}
 
   void fit(std::span<const float> x, Shape shape, EncodedTensor& e) const override {
-    start<float>(e, x, shape);
+    start<float>(e, x, shape, product_.options().operand_bits + 9);
     e.bits_per_value = product_.bits_per_value();
     const int k = product_.options().operand_bits;
     const auto largest = static_cast<double>(extremes(x).magnitude());

@@ -2,8 +2,12 @@
 /// The makers of the formats, one a file; make_format has the table. Each reads its keys and leaves `finish` to make_format.
 #pragma once
 
+#include <ansatz/data/compression/quantizer.hpp>
 #include <ansatz/quant/tensors/format_text.hpp>
 #include <ansatz/quant/tensors/tensor_format.hpp>
+
+#include <limits>
+#include <type_traits>
 
 namespace ansatz::quant {
 
@@ -13,17 +17,28 @@ namespace ansatz::quant {
 [[nodiscard]] std::unique_ptr<TensorFormat> make_power(FormatText& text);
 [[nodiscard]] std::unique_ptr<TensorFormat> make_codebook(FormatText& text); ///< codebook, ternary and binary
 [[nodiscard]] std::unique_ptr<TensorFormat> make_fixed_point(FormatText& text);
+[[nodiscard]] std::unique_ptr<TensorFormat> make_error_bounded(FormatText& text); ///< ebq
 [[nodiscard]] std::unique_ptr<TensorFormat> make_lmul(FormatText& text);
 
-/// What fit does first: the shape, the number of values checked against it, no parameters, room for codes of this type.
+/// z, y, x for what predicts from neighbours.
+inline compression::Shape grid_of(Shape shape) {
+  const std::size_t line = shape.line > 0 ? shape.line : shape.columns;
+  return {shape.rows, shape.columns / line, line};
+}
+
+/// What fit does first: the shape, the number of values checked against it, no parameters, room for codes of this type; how they lie in a file.
 template <class Code>
-std::vector<Code>& start(EncodedTensor& e, std::span<const float> x, Shape shape) {
+std::vector<Code>& start(EncodedTensor& e, std::span<const float> x, Shape shape, int code_bits = 8 * static_cast<int>(sizeof(Code)),
+                         std::int64_t lowest_code = std::is_same_v<Code, float> ? 0
+                                                                                : static_cast<std::int64_t>(std::numeric_limits<Code>::lowest())) {
   require_same_length(x.size(), shape.size());
   e.shape = shape;
   e.scales.clear();
   e.zero_points.clear();
   e.exponents.clear();
   e.levels.clear();
+  e.code_bits = code_bits;
+  e.lowest_code = lowest_code;
   e.error_bound = 0.0;
   if (!std::holds_alternative<std::vector<Code>>(e.codes)) e.codes = std::vector<Code>();
   auto& codes = std::get<std::vector<Code>>(e.codes);

@@ -14,7 +14,7 @@ public:
       : TensorFormat(std::move(text)), bits_(bits), options_(options), sharing_(sharing) {}
 
   void fit(std::span<const float> x, Shape shape, EncodedTensor& e) const override {
-    start<std::int8_t>(e, x, shape);
+    start<std::int8_t>(e, x, shape, bits_, -(std::int64_t{1} << (bits_ - 1)));
     for_runs(shape, sharing_, [&](std::size_t, std::size_t first, std::size_t count) {
       const PowerFit best = fit_power(x.subspan(first, count), bits_, options_);
       e.scales.push_back(best.clip);

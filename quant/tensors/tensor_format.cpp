@@ -26,6 +26,7 @@ const std::vector<Maker>& makers() {
       {{"binary", "-a, a"}, make_codebook},
       {{"codebook", "the levels of least squared error (Lloyd, Max)"}, make_codebook},
       {{"fixed", "fixed point with the modes of ap_fixed"}, make_fixed_point},
+      {{"ebq", "error-bounded: predicted from neighbours, integers of twice the bound, entropy coded"}, make_error_bounded},
       {{"lmul", "products by one integer addition"}, make_lmul},
   };
   return all;

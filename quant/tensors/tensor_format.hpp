@@ -15,6 +15,7 @@
 ///   power:b=4,a=auto|NUMBER,clip=auto|max,tensor|channel|group=N|block=N
 ///   ternary[:channel...] | binary[:channel...] | codebook:b=4[,channel...]
 ///   fixed:W=16,I=auto|NUMBER,Q=TRN,O=WRAP,N=0,unsigned
+///   ebq:rel=1e-4|abs=NUMBER,pred=interp|lorenzo                                     rel: of the range; bits a value are known after encoding
 ///   lmul:l=4,form=carry|formula,k=23,round,comp=0,sat                               multiplies; stores its operands
 /// Errors: UsageError `bad_value`.  Threads: const members from several, each with its own EncodedTensor.  MPI: local.
 #pragma once
@@ -39,6 +40,8 @@ struct EncodedTensor {
   std::vector<std::int32_t> zero_points{}; ///< one a run, asymmetric codes only
   std::vector<std::int16_t> exponents{};   ///< one a run: dfp; of the whole tensor: fixed (I)
   std::vector<float> levels{};             ///< codebooks, one after another; exponents of power codes, one a run
+  int code_bits = 0;                       ///< of a code in a file, the leading ones of a float
+  std::int64_t lowest_code = 0;            ///< what a file subtracts from integer codes
   double bits_per_value = 0.0;             ///< of the codes as a packed file would hold them, and of the scales
   double error_bound = 0.0;                ///< of |x - x^| for the data given to fit, clipping included
 

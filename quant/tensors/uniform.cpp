@@ -18,7 +18,7 @@ public:
         rounding_(rounding), seed_(seed) {}
 
   void fit(std::span<const float> x, Shape shape, EncodedTensor& e) const override {
-    start<Code>(e, x, shape);
+    start<Code>(e, x, shape, bits_, symmetric_ ? -(std::int64_t{1} << (bits_ - 1)) : 0);
     for_runs(shape, sharing_, [&](std::size_t, std::size_t first, std::size_t count) {
       const auto run = x.subspan(first, count);
       const Range range = calibrate(calibration_, run, bits_, symmetric_), whole = calibration_ == Calibration::minmax ? range : extremes(run);

@@ -8,10 +8,10 @@
 // every repetition.
 #include "../data/compression/fields.hpp"
 #include "race.hpp"
-#include "zfp_peer.hpp"
 
 #include <ansatz/apps/common/app.hpp>
 #include <ansatz/apps/common/timing.hpp>
+#include <ansatz/apps/common/zfp.hpp>
 #include <ansatz/data/compression/chunk.hpp>
 #include <ansatz/data/compression/interpolation.hpp>
 #include <ansatz/data/compression/lorenzo.hpp>
@@ -108,14 +108,28 @@ Contestant ours(const std::string& name, const std::shared_ptr<Chunked>& c) {
           .entropy = c->coding.method == Method::bfp ? 0 : c->entropy()};
 }
 
+/// The largest of eps, 2 eps, 4 eps, ... at which the measured error still is within eps: zfp's own error stays far below what it is asked for, and
+/// it rounds tolerances down to powers of two. 0 if not even eps keeps the bound.
+double zfp_raised_tolerance(const std::vector<double>& values, const Shape& shape, double eps) {
+  std::vector<double> back(values.size());
+  double best = 0;
+  for (double tolerance = eps;; tolerance *= 2) {
+    apps::zfp_decode<double>(apps::zfp_encode<double>(values, shape, tolerance), shape, tolerance, back);
+    double error = 0;
+    for (std::size_t p = 0; p < values.size(); ++p) error = std::max(error, std::fabs(values[p] - back[p]));
+    if (!(error <= eps)) return best;
+    best = tolerance;
+  }
+}
+
 void add_zfp(std::vector<Contestant>& field, const Sample& s, double eps) {
   const auto coded = std::make_shared<std::vector<std::byte>>();
-  const double raised = benchmarks::zfp_raised_tolerance(s.values, s.shape, eps);
+  const double raised = zfp_raised_tolerance(s.values, s.shape, eps);
   for (const auto& [name, tolerance] : {std::pair("zfp as asked", eps), std::pair("zfp raised", raised)})
     if (tolerance > 0)
       field.push_back({.name = name,
-                       .encode = [&s, coded, t = tolerance] { *coded = benchmarks::zfp_encode(s.values, s.shape, t); },
-                       .decode = [&s, coded, t = tolerance](std::vector<double>& back) { benchmarks::zfp_decode(*coded, s.shape, t, back); },
+                       .encode = [&s, coded, t = tolerance] { *coded = apps::zfp_encode<double>(s.values, s.shape, t); },
+                       .decode = [&s, coded, t = tolerance](std::vector<double>& back) { apps::zfp_decode<double>(*coded, s.shape, t, back); },
                        .bytes = [coded] { return coded->size(); }});
 }
 
@@ -140,7 +154,7 @@ void measure(apps::RunContext& run, const Sample& s, double bound) {
   std::vector<Contestant> field{ours("interp", std::make_shared<Chunked>(s, Coding{Method::interp, eps})),
                                 ours("lorenzo", std::make_shared<Chunked>(s, Coding{Method::lorenzo, eps})),
                                 ours("bfp16", std::make_shared<Chunked>(s, Coding{Method::bfp, 0, 16}))};
-  if (benchmarks::has_zfp) add_zfp(field, s, eps);
+  if (apps::has_zfp()) add_zfp(field, s, eps);
   race(field, s, run.config.get_int("repeats"));
   const auto n = static_cast<double>(s.values.size());
   const auto bits = [&](const Contestant& c) {
@@ -197,7 +211,7 @@ std::vector<Sample> samples_of(const apps::Config& config) {
 apps::Outcome body(apps::RunContext& run) {
   run.summary.set("compiler", Tree::of(std::string(compiler())));
   run.summary.set("commit", Tree::of(std::string(git_commit())));
-  run.summary.set("zfp", Tree::of(benchmarks::has_zfp));
+  run.summary.set("zfp", Tree::of(apps::has_zfp()));
   run.progress.say("field                     bound     method           bits  entropy  ratio  enc MB/s dec MB/s  error/bound");
   for (const Sample& s : samples_of(run.config))
     for (const double bound : run.config.get_real_list("bounds")) measure(run, s, bound);

@@ -33,7 +33,7 @@ void write(const std::string& path, std::int64_t seed, std::int64_t points, Wish
   std::vector<double> values(static_cast<std::size_t>(count * points * points), static_cast<double>(seed));
   if (wishes.compress) {
     std::mt19937 noise(static_cast<std::uint32_t>(rank)); // what is smooth would not fill a disk
-    for (double& v : values) v += 0x1p-33 * noise();
+    for (double& v : values) v += 0x1p-33 * static_cast<double>(noise());
     (void)file.write_field(block, values, *read_compression("abs=1e-12"));
   } else {
     file.write_field(block, values);

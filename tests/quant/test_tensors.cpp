@@ -7,6 +7,7 @@
 #include <ansatz/quant/calibration/power_fit.hpp>
 #include <ansatz/quant/formats/codebook.hpp>
 #include <ansatz/quant/formats/uniform.hpp>
+#include <ansatz/quant/tensors/packing.hpp>
 #include <ansatz/quant/tensors/tensor_format.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -40,7 +41,9 @@ const std::vector<std::string> formats{"f32",
                                        "fixed",
                                        "fixed:W=8,I=1,Q=RND_CONV,O=SAT",
                                        "lmul",
-                                       "lmul:k=7,round"};
+                                       "lmul:k=7,round",
+                                       "ebq:rel=1e-6",
+                                       "ebq:abs=1e-5,pred=lorenzo"};
 
 double relative_mse(const TensorFormat& format, const std::vector<float>& x, Shape shape) {
   EncodedTensor e;
@@ -87,6 +90,43 @@ BOOST_AUTO_TEST_CASE(every_format_keeps_its_bound_and_its_decoded_numbers) {
       if (text.find("stochastic") == std::string::npos) BOOST_TEST((y == again), text);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(codes_in_a_file_have_the_bits_that_are_reported_and_come_back) {
+  const auto x = gaussian(1003, 6);
+  for (const std::string& text : formats) {
+    const auto format = make_format(text);
+    EncodedTensor e;
+    format->fit(x, {17, 59}, e);
+    format->encode(x, e);
+    const auto bytes = pack_codes(e);
+    const auto codes = e.codes;
+    std::visit([](auto& v) { std::fill(v.begin(), v.end(), typename std::remove_reference_t<decltype(v)>::value_type{}); }, e.codes);
+    unpack_codes(bytes, e);
+    BOOST_TEST((e.codes == codes), text);
+    const double parameters = 32.0 * static_cast<double>(e.scales.size() + e.levels.size() + e.zero_points.size() + e.exponents.size());
+    const double stored = 8.0 * static_cast<double>(bytes.size());
+    BOOST_TEST(stored <= 1003.0 * e.bits_per_value + 7.0, text << ": " << stored / 1003.0);
+    BOOST_TEST(stored + parameters >= 1003.0 * e.bits_per_value - 1e-6, text);
+    BOOST_CHECK_THROW(unpack_codes(std::span(bytes).first(bytes.size() - 1), e), UsageError);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(error_bounded_tensors_use_all_three_axes) {
+  std::vector<float> x(16 * 16 * 16), y(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<float>(std::sin(0.2 * static_cast<double>(i % 16)) * std::cos(0.2 * static_cast<double>(i / 16 % 16)) +
+                              0.1 * static_cast<double>(i / 256));
+  const auto format = make_format("ebq:abs=1e-3");
+  EncodedTensor flat, solid;
+  format->fit(x, {16, 256}, flat);
+  format->encode(x, flat);
+  format->fit(x, {16, 256, 16}, solid);
+  format->encode(x, solid);
+  format->decode(solid, y);
+  for (std::size_t i = 0; i < x.size(); ++i) BOOST_REQUIRE(std::abs(static_cast<double>(x[i]) - static_cast<double>(y[i])) <= 1e-3);
+  BOOST_TEST(solid.bits_per_value < 0.85 * flat.bits_per_value);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_format("ebq:abs=1,rel=1")), UsageError, says("one bound is enough"));
 }
 
 BOOST_AUTO_TEST_CASE(empty_constant_and_zero_tensors) {

@@ -90,6 +90,64 @@ def figures():
     run("in.h5", "--methods", "bf16", phrase="2 tensors, 1720 values")
 
 
+def stored():
+    rng = np.random.default_rng(4)
+    w = rng.standard_normal((8, 50)).astype("f4")
+    with h5py.File("store_in.h5", "w") as f:
+        f["w"] = w
+    methods = ["uniform:b=4,channel", "bfp:w=16,B=32", "ternary", "codebook:b=3", "lmul:k=3"]
+    run("store_in.h5:w", "--methods", " ".join(methods), "--store", "store.h5", "--json", "s.json", "--repeats", 1, "--seconds", 0)
+    rows = results("s.json")
+    with h5py.File("store.h5") as f:
+        g = f["stored/uniform:b=4,channel/w"]
+        bits = np.unpackbits(g["codes"][:], bitorder="little").reshape(-1, 4)
+        codes = (bits * [1, 2, 4, 8]).sum(1) + g.attrs["lowest_code"]
+        s = g["scales"][:][:, None]
+        assert np.array_equal(codes.reshape(8, 50), np.clip(np.rint(w / s), -7, 7))
+        assert rows["uniform:b=4,channel"]["stored_bits"] == 8 * (200 + 8 * 4 + 2 * 4) / 400  # checksums of two datasets
+        for m in methods:
+            size = sum(d.id.get_storage_size() for d in f["stored"][m]["w"].values())
+            assert rows[m]["stored_bits"] == 8 * size / 400
+            assert size - 4 * len(f["stored"][m]["w"]) <= np.ceil(rows[m]["bits_per_value"] * 400 / 8) + 4, m
+    run("store_in.h5:w", "--methods", "bf16", "--store", "store.h5", code=4)
+
+
+def fields_within_bounds():
+    z, y, x = np.mgrid[0:24, 0:20, 0:22] / 24.0
+    p = np.sin(6 * x) * np.cos(4 * y) + z * z
+    with h5py.File("field.h5", "w") as f:
+        f["p"] = p
+    zfp = "zfp:abs=1e-3" if "not in this build" not in run("--list") else ""
+    run("field.h5:p", "--methods", "ebq:abs=1e-3 ebq:rel=1e-4,pred=lorenzo bf16 " + zfp, "--json", "b.json", "--repeats", 1, "--seconds", 0)
+    rows = results("b.json")
+    r = rows["ebq:abs=1e-3"]
+    assert 0.5e-3 < r["max_error"] * np.abs(p).max() <= 1e-3 + 1e-6 and r["bits_per_value"] < 4
+    assert rows["ebq:rel=1e-4,pred=lorenzo"]["max_error"] * np.abs(p).max() <= 1e-4 * (p.max() - p.min()) + 1e-6
+    if zfp:
+        assert rows[zfp]["max_error"] * np.abs(p).max() <= 1e-3 and rows[zfp]["bits_per_value"] > r["bits_per_value"]
+    else:
+        run("field.h5:p", "--methods", "zfp:abs=1e-3", code=2, phrase="libzfp-dev")
+    run("field.h5:p", "--methods", "zfp", code=2, phrase="a bound is needed")
+    run("field.h5:p", "--methods", "ebq:abs=-1", code=2, phrase="a number from")
+    run("field.h5:p", "--methods", "ebq:pred=spline", code=2, phrase="pred")
+
+
+def full_disk():
+    os.mkdir("small")  # ulimit -f would stop Open MPI's own files first
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "none", "small"], capture_output=True).returncode != 0:
+        print("full disk: skipped, no right to mount a small one")
+        return
+    try:
+        for word in ("--output", "--store"):
+            with open("small/kept.h5", "wb") as f:
+                f.write(b"as it was")
+            run("field.h5:p", "--methods", "f32", "--repeats", 1, "--seconds", 0, word, "small/kept.h5", "--overwrite", code=4, phrase="disk_full")
+            with open("small/kept.h5", "rb") as f:
+                assert f.read() == b"as it was" and os.listdir("small") == ["kept.h5"]
+    finally:
+        subprocess.run(["umount", "-l", "small"], check=True)
+
+
 def classifier():
     model = os.path.join(os.path.dirname(QUANTIZE), "../../share/ansatz/models/fashion_mlp.h5")
     if not os.path.exists("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"):
@@ -127,5 +185,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     built_in_network()
     figures()
+    stored()
+    fields_within_bounds()
+    full_disk()
     classifier()
     foolish()
