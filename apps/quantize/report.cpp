@@ -5,10 +5,13 @@
 #include <ansatz/apps/common/timing.hpp>
 #include <ansatz/data/array_file.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <sstream>
+#include <utility>
 
 namespace ansatz::apps {
 
@@ -99,15 +102,33 @@ void write_table(RunContext& run, const std::string& path, const std::vector<Row
 }
 
 void draw_table(const std::string& path, const std::vector<Row>& rows) {
-  std::ostringstream body;
-  body << "set logscale y\nset format y '10^{%L}'\nset grid\nset key off\nset encoding utf8\nset xlabel 'bits a value'\nset ylabel 'rms error, "
-          "relative'\n"
-       << "set xrange [0:36]\nset offsets 0, 0, graph 0.05, graph 0.05\n$rows << EOD\n";
+  std::vector<const Row*> sorted;
   for (const Row& row : rows)
-    if (row.rms_error > 0.0) body << row.bits_per_value << ' ' << row.rms_error << " \"" << row.method << "\"\n";
-  body << "EOD\nplot $rows using 1:2 with points pt 7 ps 1.2 lc 1, $rows using 1:2:3 with labels noenhanced left offset 0.8,0.3 font ',8' rotate by "
-          "20\n";
-  draw_png(path, 1000, 700, body.str());
+    if (row.rms_error > 0.0) sorted.push_back(&row);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Row* a, const Row* b) {
+    return std::pair(a->bits_per_value, a->rms_error) < std::pair(b->bits_per_value, b->rms_error);
+  });
+  std::map<std::string, std::string> families;
+  std::ostringstream front; // of those that no other format beats in bits and error: the names of all would cover one another
+  double least = std::numeric_limits<double>::infinity();
+  for (const Row* row : sorted) {
+    std::ostringstream point;
+    point << row->bits_per_value << ' ' << row->rms_error << " \"" << row->method << "\"\n";
+    families[row->method.substr(0, row->method.find(':'))] += point.str();
+    if (row->rms_error < least) front << point.str();
+    least = std::min(least, row->rms_error);
+  }
+  std::ostringstream body, plot;
+  body << "set logscale y\nset format y '%.0e'\nset grid\nset key outside right top noenhanced\nset xlabel 'bits a value'\n"
+          "set ylabel 'rms error, relative'\nset xrange [0:36]\nset offsets 0, 0, graph 0.05, graph 0.05\n$front << EOD\n"
+       << front.str() << "EOD\n";
+  plot << "plot $front using 1:2 with steps lc rgb 'gray' notitle, $front using 1:2:3 with labels noenhanced left offset 0.8,0.5 font ',8' notitle";
+  int number = 0;
+  for (const auto& [name, points] : families) {
+    body << "$family" << ++number << " << EOD\n" << points << "EOD\n";
+    plot << ", $family" << number << " using 1:2 with points pt " << number << " lc " << number << " ps 1.3 title '" << name << "'";
+  }
+  draw_png(path, 1000, 700, body.str() + plot.str() + "\n");
 }
 
 } // namespace ansatz::apps

@@ -168,7 +168,7 @@ float mean_magnitude(std::span<const float> w) {
   require_finite(kernels().magnitude(w.data(), w.size()), w);
   double sum = 0.0, count = 0.0;
   kernels().sums(w.data(), w.size(), 0.0F, &sum, &count);
-  return sum > 0.0 ? static_cast<float>(sum / static_cast<double>(w.size())) : 1.0F;
+  return w.empty() ? 0.0F : static_cast<float>(sum / static_cast<double>(w.size()));
 }
 
 std::vector<float> lloyd_max(std::span<const float> x, int bits, int rounds) {

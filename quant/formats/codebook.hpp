@@ -49,7 +49,7 @@ struct Ternary {
   [[nodiscard]] double error_bound(double largest) const;
 };
 
-/// Mean of |w|; 1 if all are zero.
+/// Mean of |w|; of nothing 0.
 [[nodiscard]] float mean_magnitude(std::span<const float> w);
 
 /// Levels for x: at most 2^bits (fewer if x has fewer values); `rounds` alternations at most.

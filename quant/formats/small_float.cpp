@@ -17,13 +17,14 @@ using Numbers = std::array<float, 256>;
 Numbers numbers(const SmallFloat& f) {
   const int M = f.mantissa_bits(), ones = (1 << M) - 1;
   Numbers all{};
-  for (int code = 0; code < 128; ++code) {
+  for (std::size_t place = 0; place < 128; ++place) {
+    const auto code = static_cast<int>(place);
     const int exponent = code >> M, mantissa = code & ones;
     float x = std::ldexp(static_cast<float>(exponent == 0 ? mantissa : mantissa + ones + 1), std::max(exponent, 1) - f.bias() - M);
     if (f.kind == Fp8::e5m2 && code == 0x7c) x = std::numeric_limits<float>::infinity();
     if (code == 0x7f || (f.kind == Fp8::e5m2 && code > 0x7c)) x = std::numeric_limits<float>::quiet_NaN();
-    all[static_cast<std::size_t>(code + 128)] = x;
-    all[static_cast<std::size_t>(code)] = -x; // the sign bit makes the byte negative
+    all[place + 128] = x;
+    all[place] = -x; // the sign bit makes the byte negative
   }
   return all;
 }
