@@ -4,6 +4,7 @@
 #include <ansatz/apps/common/gnuplot.hpp>
 #include <ansatz/apps/common/timing.hpp>
 #include <ansatz/data/array_file.hpp>
+#include <ansatz/data/error.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -108,21 +109,26 @@ void draw_table(const std::string& path, const std::vector<Row>& rows) {
   std::stable_sort(sorted.begin(), sorted.end(), [](const Row* a, const Row* b) {
     return std::pair(a->bits_per_value, a->rms_error) < std::pair(b->bits_per_value, b->rms_error);
   });
+  if (sorted.empty())
+    throw UsageError("bad_value", "--png: every format keeps these numbers exactly, so that there is no error to draw; leave it out");
   std::map<std::string, std::string> families;
-  std::ostringstream front; // of those that no other format beats in bits and error: the names of all would cover one another
-  double least = std::numeric_limits<double>::infinity();
+  std::ostringstream front, names; // what no other format beats in bits and error, with the names that do not cover one another
+  double least = std::numeric_limits<double>::infinity(), named = least;
   for (const Row* row : sorted) {
     std::ostringstream point;
     point << row->bits_per_value << ' ' << row->rms_error << " \"" << row->method << "\"\n";
     families[row->method.substr(0, row->method.find(':'))] += point.str();
     if (row->rms_error < least) front << point.str();
+    if (row->rms_error < 0.7 * named) names << point.str();
+    if (row->rms_error < 0.7 * named) named = row->rms_error;
     least = std::min(least, row->rms_error);
   }
   std::ostringstream body, plot;
   body << "set logscale y\nset format y '%.0e'\nset grid\nset key outside right top noenhanced\nset xlabel 'bits a value'\n"
           "set ylabel 'rms error, relative'\nset xrange [0:36]\nset offsets 0, 0, graph 0.05, graph 0.05\n$front << EOD\n"
-       << front.str() << "EOD\n";
-  plot << "plot $front using 1:2 with steps lc rgb 'gray' notitle, $front using 1:2:3 with labels noenhanced left offset 0.8,0.5 font ',8' notitle";
+       << front.str() << "EOD\n$names << EOD\n"
+       << names.str() << "EOD\n";
+  plot << "plot $front using 1:2 with steps lc rgb 'gray' notitle, $names using 1:2:3 with labels noenhanced left offset 0.8,0.5 font ',8' notitle";
   int number = 0;
   for (const auto& [name, points] : families) {
     body << "$family" << ++number << " << EOD\n" << points << "EOD\n";

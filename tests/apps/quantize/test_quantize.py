@@ -169,6 +169,7 @@ def foolish():
     run("in.h5:nothing", code=4)
     run("in.h5:n", code=4, phrase="floating-point")
     run("--bogus", code=2)
+    run("--methods", "f32", "--png", "none.png", "--repeats", 1, "--seconds", 0, code=2, phrase="no error to draw")
     with open("text.h5", "w") as f:
         f.write("no file of ours")
     run("text.h5", code=4)
