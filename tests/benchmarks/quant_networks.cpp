@@ -95,11 +95,11 @@ public:
 
   void training() {
     const std::int64_t epochs = run_.config.get_int("epochs");
-    for (const std::int64_t seed : run_.config.get_int_list("seeds"))
-      for (const bool integers : {false, true}) {
-        const RaceResult r = train(images_, {.integers = integers, .epochs = epochs, .seed = static_cast<std::uint64_t>(seed)});
-        report_training(integers, seed, r);
-      }
+    for (const std::int64_t seed : run_.config.get_int_list("seeds")) {
+      const std::vector<RaceResult> both = race(images_, {.epochs = epochs, .seed = static_cast<std::uint64_t>(seed)});
+      report_training(false, seed, both[0]);
+      report_training(true, seed, both[1]);
+    }
   }
 
 private:
@@ -158,6 +158,9 @@ private:
     e["accuracy"] = Tree::of(r.accuracy);
     e["loss"] = Tree::of(r.loss);
     e["step_seconds"] = apps::statistics(r.seconds_of_steps);
+    Tree phases = Tree::object();
+    for (const auto& [name, seconds] : r.seconds_of_phases) phases[name] = Tree::of(seconds / static_cast<double>(r.steps));
+    e["phase_seconds"] = phases;
     run_.summary.add_result(e);
     std::array<char, 160> line{};
     (void)std::snprintf(line.data(), line.size(), "training  seed %lld  %-6s  accuracy %.4f  loss %.4f  median step %.2f ms",
