@@ -2,7 +2,7 @@
 // Networks in few bits: the accuracy of the shipped classifiers method by method, and what integer training and other arithmetics of attention do.
 //   bench_quant_networks --json out.json
 // post       post-training quantization of models, activations in 8 bits: every method at every number of weight bits, float32 first
-// mixed      bits layer by layer from the curvature of the loss, beside equal bits
+// mixed      bits layer by layer from the curvature of the loss, beside as many equal bits
 // attention  the transformer with its products Q K^T and softmax V in other arithmetics
 // training   the convolutional network in float32 and with integer products: accuracy by seed, seconds a step in pairs
 // Accuracy is that on test images, which nothing was chosen by.
@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 namespace {
 
@@ -47,13 +48,19 @@ public:
     Tree real = row("post", model, "f32", {.bits_per_weight = 32, .accuracy = accuracy_of(problem.logits), .agreement = 1}, 32);
     real["seconds"] = apps::statistics({seconds_of([&] { (void)logits_of(net, images_.test, test_); })});
     run_.summary.add_result(real);
-    for (const std::int64_t bits : run_.config.get_int_list("bits"))
+    for (const std::int64_t bits : run_.config.get_int_list("bits")) {
+      std::map<std::string, std::vector<bool>> right;
       for (const NamedMethod& m : post_training_methods(static_cast<int>(bits))) {
         const AccuracyRow r = measure_accuracy(problem, m.options);
+        right[m.name] = r.right;
         Tree result = row("post", model, m.name, r, static_cast<int>(bits));
         result["seconds"] = apps::statistics({r.seconds_to_run});
+        // Power levels beside uniform ones with the same rounding.
+        const std::string peer = m.name == "power" ? "uniform-clip" : m.name.starts_with("power-") ? "uniform-" + m.name.substr(6) : "";
+        if (right.contains(peer)) compare(result, peer, r.right, right[peer]);
         run_.summary.add_result(result);
       }
+    }
   }
 
   void mixed(const std::string& model) {
@@ -69,9 +76,13 @@ public:
       std::string name = "bits";
       for (const int b : m.options.bits) name += " " + std::to_string(b);
       const AccuracyRow r = measure_accuracy(problem, m.options);
+      m.options.bits.clear();
+      const AccuracyRow equal = measure_accuracy(problem, m.options);
       Tree result = row("mixed", model, name, r, static_cast<int>(budget));
+      compare(result, "equal bits", r.right, equal.right);
       result["seconds"] = apps::statistics({r.seconds_to_run});
       run_.summary.add_result(result);
+      run_.summary.add_result(row("mixed", model, "equal bits", equal, static_cast<int>(budget)));
     }
   }
 
@@ -127,6 +138,17 @@ private:
       energy += static_cast<double>(b[i] * b[i]);
     }
     return std::sqrt(error / energy);
+  }
+
+  /// Adds the paired difference of the accuracies to the entry of the first.
+  void compare(Tree& result, const std::string& peer, const std::vector<bool>& right, const std::vector<bool>& right_of_peer) {
+    const PairedDifference d = paired_difference(right, right_of_peer);
+    result["peer"] = Tree::of(peer);
+    result["accuracy_above_peer"] = Tree::of(d.mean);
+    result["standard_error"] = Tree::of(d.standard_error);
+    std::array<char, 120> line{};
+    (void)std::snprintf(line.data(), line.size(), "%50s %-18s %+9.4f +- %.4f", "above", peer.c_str(), d.mean, d.standard_error);
+    run_.progress.say(line.data());
   }
 
   Tree row(const std::string& part, const std::string& model, const std::string& method, const AccuracyRow& r, int bits) {
@@ -192,7 +214,8 @@ apps::Outcome body(apps::RunContext& run) {
   for (const std::string& part : run.config.get_text_list("parts")) {
     if (part == "post")
       for (const std::string& model : run.config.get_text_list("models")) benchmark.post(model);
-    if (part == "mixed") benchmark.mixed("fashion-cnn");
+    if (part == "mixed")
+      for (const std::string& model : run.config.get_text_list("models")) benchmark.mixed(model);
     if (part == "attention") benchmark.attention();
     if (part == "training") benchmark.training();
   }

@@ -235,10 +235,32 @@ BOOST_AUTO_TEST_CASE(rounders_pass_gradients_inside_and_move_the_binary_point) {
   const double s = 0.25 * std::log(2.0);
   const double wanted = s * (1 - 1.2) * 1 + s * (-1 + 1.04) * 10 + s * 7 * 100 + s * -8 * 1000;
   BOOST_TEST(static_cast<double>(by_point) == wanted, boost::test_tools::tolerance(1e-5));
-  BOOST_TEST(r.start(3.0F) == 3.0F); // 2 + floor(log2 3)
-  BOOST_TEST(Rounder({.bits = 4}, false).start(3.0F) == 2.0F);
+  const std::vector<float> three{1.0F, -3.0F};
+  BOOST_TEST(r.start(three) == 3.0F); // 2 + floor(log2 3)
+  BOOST_TEST(Rounder({.bits = 4}, false).start(three) == 2.0F);
   BOOST_CHECK_THROW(Rounder({.bits = 9}, true), UsageError);
   BOOST_CHECK_THROW(Rounder({.bits = 4, .hot = 5}, true), UsageError);
+}
+
+BOOST_AUTO_TEST_CASE(a_learned_step_has_the_gradient_of_lsq) {
+  const Rounder r({.format = AwareFormat::step, .bits = 4}, true);
+  const std::vector<float> x{0.3F, -0.26F, 5.0F, -9.0F};
+  std::vector<float> y(4), d{1, 10, 100, 1000};
+  const float j = 4 + std::log2(0.2F); // s = 0.2, codes -8..7
+
+  r.forward(x, j, y);
+  const float by_step = r.backward(x, j, d);
+
+  // s ln2 times LSQ's sum of d (q - x / s) inside and d n or d p outside, over sqrt(N p)
+  const double s = 0.2;
+  const double wanted = s * std::log(2.0) * ((2 - 1.5) * 1 + (-1 + 1.3) * 10 + 7.0 * 100 - 8.0 * 1000) / std::sqrt(4.0 * 7.0);
+  BOOST_TEST(static_cast<double>(by_step) == wanted, boost::test_tools::tolerance(1e-4));
+  for (const auto& [got, exact] : {std::pair{y[0], 0.4}, {y[1], -0.2}, {y[2], 1.4}, {y[3], -1.6}})
+    BOOST_TEST(static_cast<double>(got) == exact, boost::test_tools::tolerance(1e-6));
+  const std::vector<float> passed{1, 10, 0, 0};
+  BOOST_TEST(d == passed, boost::test_tools::per_element());
+  // 2 mean|x| / sqrt(p) = 2 3.64 / sqrt(7)
+  BOOST_TEST(std::exp2(static_cast<double>(r.start(x)) - 4) == 2 * 3.64 / std::sqrt(7.0), boost::test_tools::tolerance(1e-5));
 }
 
 BOOST_AUTO_TEST_CASE(attention_in_other_arithmetics_has_their_errors) {
@@ -278,7 +300,7 @@ BOOST_AUTO_TEST_CASE(digits_are_learned_as_well_as_in_float32) {
     return mean_accuracy(
         seeds, [&] { return aware_network("digits-mlp", options); },
         [&](learning::Arena<float>& arena) {
-          if (options.format == AwareFormat::fixed) start_binary_points(arena, options, 4.0F);
+          if (options.format == AwareFormat::fixed || options.format == AwareFormat::step) start_binary_points(arena, options, 4.0F);
         });
   };
 
@@ -289,11 +311,12 @@ BOOST_AUTO_TEST_CASE(digits_are_learned_as_well_as_in_float32) {
   const double hot = aware({.format = AwareFormat::fixed, .bits = 8, .hot = 2});
   const double power = aware({.format = AwareFormat::power, .bits = 4});
   const double eight = aware({.format = AwareFormat::uniform, .bits = 8});
+  const double step = aware({.format = AwareFormat::step, .bits = 4});
 
   BOOST_TEST_MESSAGE("digits: f32 " << real << " dfp16 " << integer << " fixed " << fixed << " 2-hot " << hot << " power4 " << power << " uniform8 "
-                                    << eight);
+                                    << eight << " step4 " << step);
   BOOST_TEST(real > 0.9);
-  for (const double other : {integer, fixed, hot, power, eight}) BOOST_TEST(other > real - 0.01);
+  for (const double other : {integer, fixed, hot, power, eight, step}) BOOST_TEST(other > real - 0.01);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
