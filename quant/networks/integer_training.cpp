@@ -122,8 +122,10 @@ private:
     const float scale = std::ldexp(1.0F, x_.exponent + dy_.exponent);
     const PairRows rows{.stride = terms, .run_pairs = terms / 2};
     const std::int64_t chain = chain_pairs(x_.largest, dy_.largest);
+    const PairSweep whole(panel_columns, chain, rows);
+    const PairSweep rest(p.features % panel_columns, chain, rows);
     for (std::int64_t panel = 0; panel * panel_columns < p.features; ++panel) {
-      const PairSweep sweep(std::min(panel_columns, p.features - panel * panel_columns), chain, rows);
+      const PairSweep& sweep = (panel + 1) * panel_columns <= p.features ? whole : rest;
       for (std::int64_t tap = 0; tap < p.side * p.side; ++tap) {
         const std::int64_t offset = tap / p.side * x_.width() + tap % p.side;
         sweep.add(out, turned_.data(), pairs_.panel(panel, offset), scale, dw + tap * p.features + panel * panel_columns, p.length());
