@@ -87,6 +87,7 @@ public:
   }
 
   void attention() {
+    const std::int64_t test = std::min(test_, run_.config.get_int("attention_test"));
     const std::string model = "fashion-transformer";
     learning::Arena<float> arena(learning::image_network<float>(model).layout);
     learning::load_model(file_of(model), model, arena);
@@ -94,7 +95,7 @@ public:
     for (const std::string& name : attention_arithmetics()) {
       const auto net = learning::image_network<float>(model, learning::make_linear_kernels<float>(), attention_products(name));
       std::vector<float> logits;
-      const double seconds = seconds_of([&] { logits = learning::logits_of(net.chain, std::as_const(arena).parameters(), images_.test, test_); });
+      const double seconds = seconds_of([&] { logits = learning::logits_of(net.chain, std::as_const(arena).parameters(), images_.test, test); });
       if (real.empty()) real = logits;
       AccuracyRow r{.bits_per_weight = 32, .accuracy = accuracy_of(logits), .agreement = agreement(logits, real)};
       r.logit_error = distance(logits, real);
@@ -119,8 +120,9 @@ private:
     std::replace(name.begin(), name.end(), '-', '_');
     return shipped_file("models/" + name + ".h5");
   }
-  [[nodiscard]] std::span<const std::uint8_t> labels() const { return std::span(images_.test.labels).first(static_cast<std::size_t>(test_)); }
-  [[nodiscard]] double accuracy_of(std::span<const float> logits) const { return learning::accuracy(logits, labels()); }
+  [[nodiscard]] double accuracy_of(std::span<const float> logits) const {
+    return learning::accuracy(logits, std::span(images_.test.labels).first(logits.size() / 10));
+  }
 
   static double agreement(std::span<const float> a, std::span<const float> b) {
     std::vector<std::uint8_t> classes;
@@ -240,12 +242,18 @@ apps::AppDescription description() {
             .sentence = "what is quantized after training",
             .choices = {"fashion-cnn", "fashion-mlp"},
             .flag = "--models"},
-           {.path = "bits", .kind = K::integer_list, .fallback = "[8, 4, 3]", .sentence = "of weights", .minimum = 2, .maximum = 8, .flag = "--bits"},
+           {.path = "bits", .kind = K::integer_list, .fallback = "[4, 3]", .sentence = "of weights", .minimum = 2, .maximum = 8, .flag = "--bits"},
            {.path = "test", .kind = K::integer, .fallback = "10000", .sentence = "test images", .minimum = 1, .flag = "--test"},
-           {.path = "train", .kind = K::integer, .fallback = "60000", .sentence = "training images", .minimum = 64, .flag = "--train"},
+           {.path = "attention_test",
+            .kind = K::integer,
+            .fallback = "1000",
+            .sentence = "test images of part attention",
+            .minimum = 1,
+            .flag = "--attention-test"},
+           {.path = "train", .kind = K::integer, .fallback = "18000", .sentence = "training images", .minimum = 64, .flag = "--train"},
            {.path = "calibration",
             .kind = K::integer,
-            .fallback = "512",
+            .fallback = "128",
             .sentence = "training images to calibrate with",
             .minimum = 1,
             .flag = "--calibration"},
@@ -256,7 +264,7 @@ apps::AppDescription description() {
             .minimum = 0,
             .maximum = 1e9,
             .flag = "--seeds"},
-           {.path = "epochs", .kind = K::integer, .fallback = "3", .sentence = "of training", .minimum = 1, .flag = "--epochs"},
+           {.path = "epochs", .kind = K::integer, .fallback = "1", .sentence = "of training", .minimum = 1, .flag = "--epochs"},
            {.path = "images",
             .kind = K::path,
             .fallback = "\"\"",
