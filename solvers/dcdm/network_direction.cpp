@@ -208,7 +208,7 @@ void NetworkDirection::try_formats(std::span<const float> parameters) {
   };
   const double f32 = seconds("f32", exact);
   std::vector<PrecisionLadder::Rung> rungs;
-  for (const std::string format : formats) {
+  for (const char* format : formats) {
     const double low = seconds(format, y);
     const double noise = sample.noise(y, exact);
     rungs.push_back({format, low / f32, over_ranks(noise)});
