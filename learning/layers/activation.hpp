@@ -25,12 +25,7 @@ void activate(Activation a, std::int64_t n, T* values) {
 
 /// dx[i] = activation'(at the value y[i]) dy[i]
 template <class T>
-void activate_backward(Activation a, std::int64_t n, const T* y, const T* dy, T* dx) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T below = a == Activation::relu ? T{0} : a == Activation::elu ? y[i] + T{1} : T{1};
-    dx[i] = y[i] > 0 ? dy[i] : below * dy[i];
-  }
-}
+void activate_backward(Activation a, std::int64_t n, const T* y, const T* dy, T* dx);
 
 template <class T>
 struct Activate {

@@ -2,7 +2,6 @@
 #include <ansatz/learning/layers/images.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace ansatz::learning {
 
@@ -14,16 +13,40 @@ Shape pooled(const Shape& s) {
   return {s.batch, s.channels, s.z / 2, s.y / 2, s.x};
 }
 
-/// Calls body(place in the pooled image, places of its four in the image) for every pooled place.
+/// Calls body(place in the pooled image, first place of its four in the image, values from a row of the image to the next) for every pooled place.
 template <class Body>
 void for_squares(const Shape& s, Body&& body) {
   const std::int64_t line = s.y * s.x;
   std::int64_t out = 0;
   for (std::int64_t row = 0; row < s.batch * s.channels * s.z; row += 2)
-    for (std::int64_t column = 0; column < s.y; column += 2, out += s.x) {
-      const std::int64_t at = row * line + column * s.x;
-      body(out, std::array{at, at + s.x, at + line, at + line + s.x});
-    }
+    for (std::int64_t column = 0; column < s.y; column += 2, out += s.x) body(out, row * line + column * s.x, line);
+}
+
+/// The n features of one pooled place. Selections instead of branches and arrays that do not overlap: the compiler makes vectors of it.
+template <class T>
+void largest_of_four(std::int64_t n, std::int64_t line, const T* __restrict__ v, T* __restrict__ y) {
+  for (std::int64_t f = 0; f < n; ++f) {
+    const T above = v[f] < v[n + f] ? v[n + f] : v[f];
+    const T below = v[line + f] < v[line + n + f] ? v[line + n + f] : v[line + f];
+    y[f] = above < below ? below : above;
+  }
+}
+
+template <class T>
+void to_the_largest(std::int64_t n, std::int64_t line, const T* __restrict__ v, const T* __restrict__ y, const T* __restrict__ dy,
+                    T* __restrict__ dx) {
+  for (std::int64_t f = 0; f < n; ++f) {
+    const T d0 = v[f] == y[f] ? dy[f] : T{0};
+    const T left1 = v[f] == y[f] ? T{0} : dy[f];
+    const T d1 = v[n + f] == y[f] ? left1 : T{0};
+    const T left2 = v[n + f] == y[f] ? T{0} : left1;
+    const T d2 = v[line + f] == y[f] ? left2 : T{0};
+    const T left3 = v[line + f] == y[f] ? T{0} : left2;
+    dx[f] = d0;
+    dx[n + f] = d1;
+    dx[line + f] = d2;
+    dx[line + n + f] = v[line + n + f] == y[f] ? left3 : T{0};
+  }
 }
 
 } // namespace
@@ -31,11 +54,7 @@ void for_squares(const Shape& s, Body&& body) {
 template <class T>
 Tensor<T> MaxPool<T>::get(const Tensor<T>& x, std::span<const T>) const {
   return x.make(pooled(x.shape()), [&](T* y) {
-    const T* v = x.data();
-    for_squares(x.shape(), [&](std::int64_t out, const std::array<std::int64_t, 4>& at) {
-      for (std::int64_t f = 0; f < x.shape().x; ++f)
-        y[out + f] = std::max(std::max(v[at[0] + f], v[at[1] + f]), std::max(v[at[2] + f], v[at[3] + f]));
-    });
+    for_squares(x.shape(), [&](std::int64_t out, std::int64_t at, std::int64_t line) { largest_of_four(x.shape().x, line, x.data() + at, y + out); });
   });
 }
 
@@ -43,17 +62,8 @@ template <class T>
 Tensor<T> MaxPool<T>::backward(Residual m, const Tensor<T>& dy, std::span<const T>, std::span<T>) const {
   const Tensor<T>& x = m.first;
   return dy.make(x.shape(), [&](T* dx) {
-    const T* v = x.data();
-    const T* y = m.second.data();
-    for_squares(x.shape(), [&](std::int64_t out, const std::array<std::int64_t, 4>& at) {
-      for (std::int64_t f = 0; f < x.shape().x; ++f) {
-        T left = dy.data()[out + f];
-        for (const std::int64_t place : at) {
-          const bool largest = v[place + f] == y[out + f];
-          dx[place + f] = largest ? left : T{0};
-          left = largest ? T{0} : left;
-        }
-      }
+    for_squares(x.shape(), [&](std::int64_t out, std::int64_t at, std::int64_t line) {
+      to_the_largest(x.shape().x, line, x.data() + at, m.second.data() + out, dy.data() + out, dx + at);
     });
   });
 }

@@ -9,21 +9,12 @@
 #pragma once
 
 #include <ansatz/learning/arena.hpp>
-#include <ansatz/learning/layers/activation.hpp>
 #include <ansatz/learning/layers/linear_kernels.hpp>
 
 namespace ansatz::learning {
 
 /// The patches of a tensor with the features last. UsageError unless it has so many features.
 [[nodiscard]] Patches patches_of(const Shape& shape, std::int64_t features, std::int64_t side);
-
-/// y[place][o] = a(y[place][o] + bias[o])
-template <class T>
-void add_bias(std::int64_t places, std::int64_t out, const T* bias, Activation a, T* y);
-
-/// dbias[o] += sum over places of dy[place][o], in blocks so that rounding grows slowly.
-template <class T>
-void add_bias_gradient(std::int64_t places, std::int64_t out, const T* dy, T* dbias);
 
 template <class T, Activation A = Activation::identity, bool First = false>
 class Linear {
@@ -46,10 +37,8 @@ public:
 
   [[nodiscard]] Out get(const In& x, std::span<const T> p) const {
     const Patches patches = patches_of(x.shape(), in_, side_);
-    return x.make(with_features(x.shape(), out_), [&](T* y) {
-      kernels_->forward(patches, out_, x.data(), p.data() + weight_, y);
-      add_bias(patches.places(), out_, p.data() + bias_, A, y);
-    });
+    return x.make(with_features(x.shape(), out_),
+                  [&](T* y) { kernels_->layer(patches, out_, x.data(), p.data() + weight_, p.data() + bias_, A, y); });
   }
   [[nodiscard]] Recorded<Residual, Out> forward(const In& x, std::span<const T> p) const {
     Out y = get(x, p);
@@ -60,9 +49,9 @@ public:
   }
   [[nodiscard]] In backward(Residual m, const Out& dy, std::span<const T> p, std::span<T> g) const {
     if constexpr (A == Activation::identity)
-      return linear_backward(m, dy, p, g);
+      return way_back(m, m, dy, p, g);
     else
-      return linear_backward(m.first, Activate<T>{A}.backward(std::move(m.second), dy, p, g), p, g);
+      return way_back(m.first, m.second, dy, p, g);
   }
 
 private:
@@ -71,15 +60,18 @@ private:
     return s;
   }
 
-  [[nodiscard]] In linear_backward(const In& x, const Out& dy, std::span<const T> p, std::span<T> g) const {
-    const Patches patches = patches_of(x.shape(), in_, side_);
+  [[nodiscard]] In way_back(const In& x, const Out& y, const Out& dy, std::span<const T> p, std::span<T> g) const {
     return dy.make(x.shape(), [&](T* dx) {
-      add_bias_gradient(patches.places(), out_, dy.data(), g.data() + bias_);
-      kernels_->backward_weights(patches, out_, x.data(), dy.data(), g.data() + weight_);
-      if constexpr (First)
-        std::fill_n(dx, x.shape().size(), T{0});
-      else
-        kernels_->backward_data(patches, out_, p.data() + weight_, dy.data(), dx);
+      kernels_->layer_backward(patches_of(x.shape(), in_, side_), out_,
+                               {.x = x.data(),
+                                .w = p.data() + weight_,
+                                .a = A,
+                                .y = y.data(),
+                                .dy = dy.data(),
+                                .dx = First ? nullptr : dx,
+                                .dw = g.data() + weight_,
+                                .dbias = g.data() + bias_});
+      if constexpr (First) std::fill_n(dx, x.shape().size(), T{0});
     });
   }
 

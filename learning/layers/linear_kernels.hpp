@@ -11,6 +11,8 @@
 /// Threads: an object keeps its scratch: one thread. oneDNN itself uses OMP_NUM_THREADS threads.
 #pragma once
 
+#include <ansatz/learning/layers/activation.hpp>
+
 #include <cstdint>
 #include <memory>
 
@@ -26,6 +28,8 @@ struct Patches {
 
   [[nodiscard]] std::int64_t places() const noexcept { return images * rows * columns; }
   [[nodiscard]] std::int64_t length() const noexcept { return side * side * features; }
+  /// Of so many of the images.
+  [[nodiscard]] Patches of(std::int64_t count) const noexcept { return {count, rows, columns, features, side}; }
 };
 
 /// out[place][ky][kx][feature] for `images` images from `first` on; T is any number.
@@ -35,6 +39,27 @@ void gather_patches(const Patches& p, std::int64_t first, std::int64_t images, c
 /// turned[i][2 - ky][2 - kx][o] = w[o][ky][kx][i]
 template <class T>
 void turn_filters(const Patches& p, std::int64_t out, const T* w, T* turned);
+
+/// y[place][o] = a(y[place][o] + bias[o])
+template <class T>
+void add_bias(std::int64_t places, std::int64_t out, const T* bias, Activation a, T* y);
+
+/// dbias[o] += sum over places of dy[place][o], in blocks so that rounding grows slowly.
+template <class T>
+void add_bias_gradient(std::int64_t places, std::int64_t out, const T* dy, T* dbias);
+
+/// A layer's arrays for its way back.
+template <class T>
+struct LinearBackward {
+  const T* x;   ///< input
+  const T* w;   ///< [out][p.length()]
+  Activation a; ///< of the layer
+  const T* y;   ///< value; not read if there is no activation
+  const T* dy;  ///< cotangent of the value
+  T* dx;        ///< cotangent of the input; null: nobody needs it
+  T* dw;        ///< is added to
+  T* dbias;     ///< is added to
+};
 
 template <class T>
 class LinearKernels {
@@ -50,6 +75,11 @@ public:
   virtual void backward_data(const Patches& p, std::int64_t out, const T* w, const T* dy, T* dx) = 0;
   /// Adds to dw.
   virtual void backward_weights(const Patches& p, std::int64_t out, const T* x, const T* dy, T* dw) = 0;
+
+  /// y = a(forward + bias), block by block as long as it is in the cache.
+  virtual void layer(const Patches& p, std::int64_t out, const T* x, const T* w, const T* bias, Activation a, T* y) = 0;
+  /// The way back of that layer, also block by block.
+  virtual void layer_backward(const Patches& p, std::int64_t out, const LinearBackward<T>& b) = 0;
 };
 
 template <class T>

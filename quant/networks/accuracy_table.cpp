@@ -38,6 +38,7 @@ std::vector<NamedMethod> post_training_methods(int bits) {
       with("uniform-clip", "the same up to the best clip", clipped),
       with("uniform-equalize", "uniform-clip after cross-layer equalization, bias corrected", clipped, Search::nearest, true),
       with("uniform-bias", "uniform-clip, bias corrected", clipped, Search::nearest, true),
+      with("uniform-dynamic", "uniform-bias with the range of the activations at run time", clipped, Search::nearest, true),
       with("uniform-adaround", "up or down learned for the output of the layer, bias corrected", clipped, Search::adaround, true),
       with("uniform-gptq", "column by column, errors handed on, bias corrected", clipped, Search::gptq, true),
       with("uniform-descent", "any level, coordinate by coordinate, bias corrected", clipped, Search::descent, true),
@@ -53,6 +54,7 @@ std::vector<NamedMethod> post_training_methods(int bits) {
   };
   for (NamedMethod& m : all) {
     m.options.equalized = m.name == "uniform-equalize";
+    m.options.dynamic_activations = m.name == "uniform-dynamic";
     m.options.with_data = m.name != "power-free";
   }
   return all;
@@ -76,6 +78,21 @@ Judged judged(const Sequence& net, const ImageSet& images, std::int64_t calibrat
   return {net, images, calibration, test, logits_of(net, images.test, test)};
 }
 
+PairedDifference paired_difference(const std::vector<bool>& a, const std::vector<bool>& b) {
+  if (a.size() != b.size() || a.empty())
+    throw UsageError("bad_value",
+                     "answers to " + std::to_string(a.size()) + " and " + std::to_string(b.size()) + " images; both must be of the same ones");
+  double sum = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double difference = (a[i] ? 1.0 : 0.0) - (b[i] ? 1.0 : 0.0);
+    sum += difference;
+    squares += difference * difference;
+  }
+  const auto n = static_cast<double>(a.size());
+  return {sum / n, std::sqrt((squares / n - sum * sum / (n * n)) / n)};
+}
+
 AccuracyRow measure_accuracy(const Judged& problem, const PostTrainingOptions& options) {
   AccuracyRow row;
   auto start = Clock::now();
@@ -93,8 +110,10 @@ AccuracyRow measure_accuracy(const Judged& problem, const PostTrainingOptions& o
     row.exponent_high = std::max(row.exponent_high, layer.levels.exponent);
   }
   row.bits_per_weight = quantized.weight_bits() / weights;
-  row.accuracy = learning::accuracy(logits, std::span(problem.images.test.labels).first(static_cast<std::size_t>(problem.test)));
   const std::size_t classes = logits.size() / static_cast<std::size_t>(problem.test);
+  for (std::size_t at = 0; at < logits.size(); at += classes)
+    row.right.push_back(class_of(std::span(logits).subspan(at, classes)) == problem.images.test.labels[at / classes]);
+  row.accuracy = static_cast<double>(std::count(row.right.begin(), row.right.end(), true)) / static_cast<double>(problem.test);
   double same = 0;
   double error = 0;
   double energy = 0;

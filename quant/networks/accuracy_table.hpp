@@ -26,9 +26,10 @@ struct AccuracyRow {
   double bits_per_weight = 0; ///< with levels and clips
   double exponent_low = 1;    ///< of the levels of all layers
   double exponent_high = 1;
-  double accuracy = 0;    ///< share of the test images
-  double agreement = 0;   ///< share that float32 gives the same class
-  double logit_error = 0; ///< |z' - z| / |z| over all logits
+  double accuracy = 0;       ///< share of the test images
+  double agreement = 0;      ///< share that float32 gives the same class
+  double logit_error = 0;    ///< |z' - z| / |z| over all logits
+  std::vector<bool> right{}; ///< of each test image
   double seconds_to_quantize = 0;
   double seconds_to_run = 0;
 };
@@ -40,6 +41,13 @@ struct Judged {
   std::int64_t test = 10000;      ///< test images
   std::vector<float> logits{};    ///< of float32, by `judged`
 };
+
+/// Mean of right_a - right_b over the same images, and its standard error.
+struct PairedDifference {
+  double mean = 0;
+  double standard_error = 0;
+};
+[[nodiscard]] PairedDifference paired_difference(const std::vector<bool>& a, const std::vector<bool>& b);
 
 [[nodiscard]] Judged judged(const Sequence& net, const ImageSet& images, std::int64_t calibration, std::int64_t test);
 

@@ -42,7 +42,9 @@ public:
               std::shared_ptr<learning::LinearKernels<float>> kernels, const AwareOptions& options)
       : layer_(layout, name, in, out, side, std::move(kernels)), rounder_(options, true), weight_(offset_of(layout, name + ".weight")),
         size_(out * side * side * in),
-        point_(layout.add({.name = name + ".weight.integer_bits", .shape = {1}, .trainable = options.format == AwareFormat::fixed})) {}
+        point_(layout.add({.name = name + ".weight.integer_bits",
+                           .shape = {1},
+                           .trainable = options.format == AwareFormat::fixed || options.format == AwareFormat::step})) {}
 
   [[nodiscard]] Out get(const In& x, std::span<const float> p) const { return layer_.get(x, rounded(p)); }
   [[nodiscard]] Recorded<Residual, Out> forward(const In& x, std::span<const float> p) const { return layer_.forward(x, rounded(p)); }
@@ -126,10 +128,15 @@ Rounder::Rounder(AwareOptions options, bool is_signed) : options_(options) {
     throw UsageError("bad_value", std::to_string(options.bits) + " bits with " + std::to_string(options.hot) +
                                       " digits; 2 to 8 bits can be chosen, and at most as many digits");
   const int half = 1 << (options.bits - 1);
-  const bool full = options.format == AwareFormat::fixed;
+  const bool full = learns();
   low_ = static_cast<float>(!is_signed ? 0 : full ? -half : 1 - half);
   high_ = static_cast<float>(is_signed ? half - 1 : 2 * half - 1);
   if (options.hot > 0) hot_ = hot_codes(static_cast<int>(low_), static_cast<int>(high_), options.hot);
+}
+
+float Rounder::step(float j) const {
+  const auto bits = static_cast<float>(options_.bits);
+  return std::exp2((options_.format == AwareFormat::fixed ? std::ceil(j) : j) - bits);
 }
 
 float Rounder::code(float v) const {
@@ -138,8 +145,8 @@ float Rounder::code(float v) const {
 }
 
 void Rounder::forward(std::span<const float> x, float j, std::span<float> rounded) const {
-  if (options_.format == AwareFormat::fixed) {
-    const float s = std::ldexp(1.0F, static_cast<int>(std::ceil(j)) - options_.bits);
+  if (learns()) {
+    const float s = step(j);
     for (std::size_t i = 0; i < x.size(); ++i) rounded[i] = s * code(x[i] / s);
     return;
   }
@@ -153,8 +160,8 @@ void Rounder::forward(std::span<const float> x, float j, std::span<float> rounde
 }
 
 float Rounder::backward(std::span<const float> x, float j, std::span<float> d) const {
-  if (options_.format != AwareFormat::fixed) return 0; // nothing is clipped, nothing is learned
-  const float s = std::ldexp(1.0F, static_cast<int>(std::ceil(j)) - options_.bits);
+  if (!learns()) return 0; // nothing is clipped, nothing is learned
+  const float s = step(j);
   double by_point = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const float v = x[i] / s;
@@ -163,11 +170,18 @@ float Rounder::backward(std::span<const float> x, float j, std::span<float> d) c
     by_point += static_cast<double>(d[i] * slope);
     if (!inside) d[i] = 0;
   }
+  if (options_.format == AwareFormat::step) by_point /= std::sqrt(static_cast<double>(x.size()) * static_cast<double>(high_));
   return static_cast<float>(by_point);
 }
 
-float Rounder::start(float largest) const {
-  const int exponent = largest > 0 ? static_cast<int>(std::floor(std::log2(largest))) : 0;
+float Rounder::start(std::span<const float> x) const {
+  if (options_.format == AwareFormat::step) {
+    double sum = 0;
+    for (const float v : x) sum += static_cast<double>(std::abs(v));
+    const double step = 2 * sum / static_cast<double>(x.size()) / std::sqrt(static_cast<double>(high_));
+    return static_cast<float>(options_.bits + (step > 0 ? std::log2(step) : 0.0));
+  }
+  const int exponent = static_cast<int>(std::floor(std::log2(largest_magnitude_of(x))));
   return static_cast<float>(low_ < 0 ? 2 + exponent : 1 + exponent);
 }
 
@@ -197,9 +211,9 @@ void start_binary_points(learning::Arena<float>& arena, const AwareOptions& opti
   for (const learning::Block& b : arena.layout().blocks()) {
     if (!b.name.ends_with(ending)) continue;
     const std::string owner = b.name.substr(0, b.name.size() - ending.size());
-    float start = of_activations.start(largest_activation);
+    float start = of_activations.start({&largest_activation, 1});
     for (const learning::Block& weight : arena.layout().blocks())
-      if (weight.name == owner) start = of_weights.start(largest_magnitude_of(arena.parameters(weight)));
+      if (weight.name == owner) start = of_weights.start(arena.parameters(weight));
     arena.parameters(b)[0] = start;
   }
 }

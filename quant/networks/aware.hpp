@@ -3,10 +3,13 @@
 ///   fixed     QFX: W bits, I = ceil(J) of them left of the binary point and J trained: s = 2^(I - W), q = clip(RNE(x / s), n, p), x' = s q;
 ///             dx'/dx = 1 inside, 0 outside; dx'/dJ = s ln2 (q - x / s) inside, s ln2 n or s ln2 p outside. J starts at 2 + floor(log2 max|x|), 1 less if unsigned.
 ///             With K > 0 codes have at most K non-zero signed digits, so a product is K shifts and additions (K-hot).
+///   step      LSQ: the same without the ceiling, s = 2^(J - W) of the weights learned freely; dx'/dJ is divided by sqrt(N p), N the number of weights.
+///             J starts where s = 2 mean|x| / sqrt(p). J in place of s keeps s positive whatever the optimiser does.
 ///   uniform   b bits between +- the largest magnitude
 ///   power     the same with levels q |q| (exponent 1/2)
 /// `AwareLinear` is a layer of learning/layers/linear.hpp whose weights are rounded; `RoundedActivations` rounds what passes through (fixed, unsigned).
 /// Cite: D. Dai et al., Trainable fixed-point quantization for deep learning acceleration on FPGAs (QFX), 2024, arXiv:2401.17544 (the idea; the rule is ours).
+///   S. Esser et al., Learned step size quantization, ICLR 2020, arXiv:1902.08153.
 /// Shapes: J [1] in the arena as NAME.integer_bits; of power and uniform nothing is learned.
 /// Errors: UsageError for bits outside 2..8, K outside 0..bits.
 /// Threads: as the kernels.
@@ -20,7 +23,7 @@
 
 namespace ansatz::quant {
 
-enum class AwareFormat { fixed, uniform, power };
+enum class AwareFormat { fixed, step, uniform, power };
 
 struct AwareOptions {
   AwareFormat format = AwareFormat::fixed;
@@ -33,15 +36,17 @@ class Rounder {
 public:
   Rounder(AwareOptions options, bool is_signed);
 
-  /// \param j  J, of fixed only
+  /// \param j  J, of fixed and step
   void forward(std::span<const float> x, float j, std::span<float> rounded) const;
   /// d[i] becomes d[i] dx'/dx; returns the sum of d[i] dx'/dJ.
   [[nodiscard]] float backward(std::span<const float> x, float j, std::span<float> d) const;
-  /// J for values up to `largest`.
-  [[nodiscard]] float start(float largest) const;
+  /// J for these values.
+  [[nodiscard]] float start(std::span<const float> x) const;
   [[nodiscard]] const AwareOptions& options() const noexcept { return options_; }
 
 private:
+  [[nodiscard]] bool learns() const { return options_.format == AwareFormat::fixed || options_.format == AwareFormat::step; }
+  [[nodiscard]] float step(float j) const;
   [[nodiscard]] float code(float v) const;
 
   AwareOptions options_;

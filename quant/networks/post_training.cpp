@@ -39,13 +39,15 @@ QuantizedNetwork quantize(const Sequence& net, const LabelledImages& images, std
     const std::vector<float> x = inputs_of(exact, images, count, l, none.map());
     QuantizedLayer q;
     q.activation = ActivationCodes::up_to(calibrate(o.calibration, x, o.activation_bits, false).high, o.activation_bits);
+    q.activation.dynamic = o.dynamic_activations;
     LevelOptions levels = o.levels;
     if (!o.bits.empty()) levels.bits = o.bits[l];
     q.levels = choose_levels(layer, levels);
     if (o.with_data && (o.correct_bias || o.search != Search::nearest)) {
       std::vector<float> given = inputs_of(exact, images, count, l, quantized.map());
-      q.activation.encode(given, given);
-      for (float& v : given) v *= q.activation.scale;
+      const ActivationCodes codes = q.activation.of(given);
+      codes.encode(given, given);
+      for (float& v : given) v *= codes.scale;
       const LayerError error(layer, count, x, given);
       q.weight = search_rounding(o.search, layer, error, q.levels, o.steps);
       q.bias = o.correct_bias ? error.corrected_bias(layer, q.weight) : layer.bias;

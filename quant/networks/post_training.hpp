@@ -18,6 +18,7 @@ struct PostTrainingOptions {
   std::vector<int> bits{};                    ///< of each linear layer; empty: all equal
   int activation_bits = 8;                    ///< 2 to 8
   Calibration calibration = Calibration::mse; ///< of activations
+  bool dynamic_activations = false;           ///< ranges of activations at run time, a tensor at a time, in place of the calibrated ones
   Search search = Search::nearest;
   bool with_data = true;     ///< moments of the calibration images; false: the weights alone count
   bool correct_bias = false; ///< needs data

@@ -25,6 +25,13 @@ double largest_norm(std::span<const float> w, std::int64_t out) {
 
 } // namespace
 
+ActivationCodes ActivationCodes::of(std::span<const float> x) const {
+  if (!dynamic) return *this;
+  float largest = 0;
+  for (const float v : x) largest = std::max(largest, v);
+  return up_to(largest, bits);
+}
+
 void ActivationCodes::encode(std::span<const float> x, std::span<float> code) const {
   const float top = most();
   // 1.5 2^23: adding and taking it off again rounds to the nearest even integer in every instruction set, at a vector's speed.
@@ -61,7 +68,7 @@ void QuantizedNetwork::add(QuantizedLayer layer) {
     const std::size_t length = static_cast<std::size_t>(exact_.linear[layers_.size()].length());
     for (std::size_t i = 0; i < layer.weight.size(); ++i)
       integers.weight.push_back(std::nearbyint(layer.weight[i] / layer.levels.clip[i / length] * static_cast<float>(most)));
-    for (const float clip : layer.levels.clip) integers.scale.push_back(layer.activation.scale * (clip / static_cast<float>(most)));
+    for (const float clip : layer.levels.clip) integers.unit.push_back(clip / static_cast<float>(most));
   }
   integers_.push_back(std::move(integers));
   layers_.push_back(std::move(layer));
@@ -73,15 +80,16 @@ void QuantizedNetwork::apply(std::size_t number, const learning::Patches& p, std
   const Integers& integers = integers_[number];
   const auto activation = exact.relu ? learning::Activation::relu : learning::Activation::identity;
   std::vector<float> code(x.size());
-  layer.activation.encode(x, code);
+  const ActivationCodes codes = layer.activation.of(x);
+  codes.encode(x, code);
   if (integers.weight.empty()) {
-    for (float& c : code) c *= layer.activation.scale;
+    for (float& c : code) c *= codes.scale;
     kernels_->forward(p, exact.out, code.data(), layer.weight.data(), y.data());
     return learning::add_bias(p.places(), exact.out, layer.bias.data(), activation, y.data());
   }
-  exact_sums(p, exact.out, code, layer.activation.most(), integers.weight, *kernels_, y);
+  exact_sums(p, exact.out, code, codes.most(), integers.weight, *kernels_, y);
   const auto out = static_cast<std::size_t>(exact.out);
-  for (std::size_t i = 0; i < y.size(); ++i) y[i] = std::fma(y[i], integers.scale[i % out], layer.bias[i % out]);
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = std::fma(y[i], codes.scale * integers.unit[i % out], layer.bias[i % out]);
   learning::activate(activation, static_cast<std::int64_t>(y.size()), y.data());
 }
 

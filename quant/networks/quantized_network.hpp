@@ -4,6 +4,7 @@
 ///   y = a(sum of (S q) v + bias) in float32                                           for other levels v
 /// The integer sums are exact, whatever the kernels: float32 products of integers whose partial sums stay below 2^24 by the 1-norm of the weights, split as
 /// k = 16 high + low where that bound fails. So the simulation has the bits of an integer kernel.
+/// With a dynamic range S is the largest value of the tensor at hand over 2^b - 1.
 /// All inputs of layers must be >= 0, as pixels and rectified values are; negative ones become 0.
 /// Cost: as float32, twice that where weights are split.
 /// Errors: UsageError for sums that no split can hold.
@@ -20,10 +21,13 @@ namespace ansatz::quant {
 /// Codes 0 .. 2^bits - 1 of activations.
 struct ActivationCodes {
   int bits = 8;
-  float scale = 1; ///< S
+  float scale = 1;      ///< S
+  bool dynamic = false; ///< S from every tensor anew
 
   [[nodiscard]] float most() const noexcept { return static_cast<float>((1 << bits) - 1); }
   [[nodiscard]] static ActivationCodes up_to(float clip, int bits) { return {bits, clip > 0 ? clip / static_cast<float>((1 << bits) - 1) : 1.0F}; }
+  /// Those for x.
+  [[nodiscard]] ActivationCodes of(std::span<const float> x) const;
   /// Codes as float32.
   void encode(std::span<const float> x, std::span<float> code) const;
 };
@@ -60,7 +64,7 @@ private:
 
   struct Integers {
     std::vector<float> weight; ///< empty: the levels are no integers
-    std::vector<float> scale;  ///< S u, of each row
+    std::vector<float> unit;   ///< u, of each row
   };
   Sequence exact_;
   std::vector<QuantizedLayer> layers_;

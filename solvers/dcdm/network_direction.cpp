@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ansatz::solvers {
 
@@ -23,6 +24,55 @@ Range widened(int start, int n, int cells, int reach) {
   const int from = std::max(0, start - reach) / 2 * 2;
   return {from, (std::min(cells, start + n + reach) + 1) / 2 * 2};
 }
+
+/// A cube of the residual round its largest entry.
+struct DirectionSample {
+  static constexpr std::int64_t side = 16;
+
+  DirectionSample(const learning::Shape& all, std::span<const float> x)
+      : shape{1, 1, std::min(side, all.z), std::min(side, all.y), std::min(side, all.x)} {
+    const auto largest = std::max_element(x.begin(), x.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }) - x.begin();
+    const auto from = [](std::int64_t at, std::int64_t n, std::int64_t of) { return std::clamp<std::int64_t>(at - n / 2, 0, of - n); };
+    const std::int64_t z = from(largest / (all.y * all.x), shape.z, all.z);
+    const std::int64_t y = from(largest / all.x % all.y, shape.y, all.y);
+    const std::int64_t x0 = from(largest % all.x, shape.x, all.x);
+    for (std::int64_t k = 0; k < shape.z; ++k)
+      for (std::int64_t j = 0; j < shape.y; ++j) {
+        const auto row = x.begin() + ((z + k) * all.y + y + j) * all.x + x0;
+        values.insert(values.end(), row, row + shape.x);
+      }
+  }
+
+  /// |v|_A^2 of the seven-point matrix with zeros around the cube.
+  template <class Value>
+  [[nodiscard]] double energy(const Value& v) const {
+    double sum = 0.0;
+    const auto along = [&](std::int64_t i, std::int64_t place, std::int64_t n, std::int64_t stride) {
+      const double left = place == 0 ? 0.0 : v(i - stride);
+      const double step = v(i) - left;
+      sum += step * step;
+      if (place + 1 == n) sum += v(i) * v(i);
+    };
+    std::int64_t i = 0;
+    for (std::int64_t z = 0; z < shape.z; ++z)
+      for (std::int64_t y = 0; y < shape.y; ++y)
+        for (std::int64_t x = 0; x < shape.x; ++x, ++i) {
+          along(i, x, shape.x, 1);
+          along(i, y, shape.y, shape.x);
+          along(i, z, shape.z, shape.x * shape.y);
+        }
+    return sum;
+  }
+
+  /// |low - exact|_A / |exact|_A; NaN where the sample lies outside the unknowns.
+  [[nodiscard]] double noise(std::span<const float> low, std::span<const float> exact) const {
+    const auto at = [](std::span<const float> v, std::int64_t i) { return static_cast<double>(v[static_cast<std::size_t>(i)]); };
+    return std::sqrt(energy([&](std::int64_t i) { return at(low, i) - at(exact, i); }) / energy([&](std::int64_t i) { return at(exact, i); }));
+  }
+
+  learning::Shape shape;
+  std::vector<float> values{};
+};
 
 } // namespace
 
@@ -114,20 +164,62 @@ void NetworkDirection::apply(std::span<const float> parameters, std::span<const 
 }
 
 void NetworkDirection::evaluate(std::span<const float> parameters, double size) {
+  const bool ladder = precision_ == "ladder";
+  const double before = MPI_Wtime();
+  if (ladder) try_formats(parameters);
   const double start = MPI_Wtime();
-  effort_.precision = precision_ == "ladder" ? ladder_.precision(size) : precision_;
-  if (effort_.precision == "f32") {
-    const learning::Stack<float> out =
-        learning::evaluate<float>(network_.chain, {learning::from_plain<float>(memory_, shape_, widened_)}, parameters);
-    output_.assign(out.front().data(), out.front().data() + shape_.size());
-  } else {
-    auto low = low_.find(effort_.precision);
-    if (low == low_.end()) low = low_.try_emplace(effort_.precision, effort_.precision, network_, parameters).first;
-    output_.resize(widened_.size());
-    low->second.evaluate({shape_.z, shape_.y, shape_.x}, widened_, output_);
-  }
+  effort_.precision = ladder ? ladder_.precision(size) : precision_;
+  evaluate_in(effort_.precision, parameters, shape_, widened_, output_);
   ++effort_.evaluations;
-  effort_.seconds += MPI_Wtime() - start;
+  effort_.seconds += MPI_Wtime() - before;
+  if (ladder) ladder_.spent(over_ranks(MPI_Wtime() - start));
+}
+
+void NetworkDirection::evaluate_in(const std::string& precision, std::span<const float> parameters, const learning::Shape& shape,
+                                   std::span<const float> x, std::vector<float>& y) {
+  if (precision == "f32") {
+    const learning::Stack<float> out = learning::evaluate<float>(network_.chain, {learning::from_plain<float>(memory_, shape, x)}, parameters);
+    y.assign(out.front().data(), out.front().data() + shape.size());
+    return;
+  }
+  auto low = low_.find(precision);
+  if (low == low_.end()) low = low_.try_emplace(precision, precision, network_, parameters).first;
+  y.resize(x.size());
+  low->second.evaluate({shape.z, shape.y, shape.x}, x, y);
+}
+
+void NetworkDirection::try_formats(std::span<const float> parameters) {
+  constexpr int repeats = 2;                                     // the first makes buffers and finds ranges
+  constexpr std::array<const char*, 2> formats{"w8a16", "int8"}; // dfp16 is slower than w8a16 wherever it was measured, and w8a16 exact enough
+  const DirectionSample sample(shape_, widened_);
+  constexpr double evaluations = repeats * (1.0 + formats.size()) + formats.size(); // the first of a format computes every layer twice
+  const double cost = over_ranks(evaluations * static_cast<double>(sample.shape.size()) / static_cast<double>(shape_.size()));
+  if (!ladder_.trial_is_due(cost)) return;
+  std::vector<float> exact;
+  std::vector<float> y;
+  const auto seconds = [&](const std::string& precision, std::vector<float>& to) {
+    double least = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < repeats; ++i) {
+      const double start = MPI_Wtime();
+      evaluate_in(precision, parameters, sample.shape, sample.values, to);
+      least = std::min(least, MPI_Wtime() - start);
+    }
+    return over_ranks(least);
+  };
+  const double f32 = seconds("f32", exact);
+  std::vector<PrecisionLadder::Rung> rungs;
+  for (const char* format : formats) {
+    const double low = seconds(format, y);
+    const double noise = sample.noise(y, exact);
+    rungs.push_back({format, low / f32, over_ranks(noise)});
+  }
+  ladder_.judge(cost, rungs);
+  low_.clear(); // what was not chosen, and buffers of the sample's size
+}
+
+double NetworkDirection::over_ranks(double value) const {
+  check_mpi(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm_), "MPI_Allreduce");
+  return value;
 }
 
 std::size_t NetworkDirection::bytes() const {

@@ -67,6 +67,13 @@ public:
 private:
   /// f of widened_, in the precision of this moment.
   void evaluate(std::span<const float> parameters, double size);
+  /// f of x, in one precision.
+  void evaluate_in(const std::string& precision, std::span<const float> parameters, const learning::Shape& shape, std::span<const float> x,
+                   std::vector<float>& y);
+  /// The formats of the ladder against f32 on a part of widened_, if the ladder wants it. Collective.
+  void try_formats(std::span<const float> parameters);
+  /// Largest over the ranks.
+  [[nodiscard]] double over_ranks(double value) const;
   [[nodiscard]] double norm(std::span<const double> r) const;
 
   MPI_Comm comm_;

@@ -2,7 +2,7 @@
 // Networks in few bits: the accuracy of the shipped classifiers method by method, and what integer training and other arithmetics of attention do.
 //   bench_quant_networks --json out.json
 // post       post-training quantization of models, activations in 8 bits: every method at every number of weight bits, float32 first
-// mixed      bits layer by layer from the curvature of the loss, beside equal bits
+// mixed      bits layer by layer from the curvature of the loss, beside as many equal bits
 // attention  the transformer with its products Q K^T and softmax V in other arithmetics
 // training   the convolutional network in float32 and with integer products: accuracy by seed, seconds a step in pairs
 // Accuracy is that on test images, which nothing was chosen by.
@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 namespace {
 
@@ -47,13 +48,19 @@ public:
     Tree real = row("post", model, "f32", {.bits_per_weight = 32, .accuracy = accuracy_of(problem.logits), .agreement = 1}, 32);
     real["seconds"] = apps::statistics({seconds_of([&] { (void)logits_of(net, images_.test, test_); })});
     run_.summary.add_result(real);
-    for (const std::int64_t bits : run_.config.get_int_list("bits"))
+    for (const std::int64_t bits : run_.config.get_int_list("bits")) {
+      std::map<std::string, std::vector<bool>> right;
       for (const NamedMethod& m : post_training_methods(static_cast<int>(bits))) {
         const AccuracyRow r = measure_accuracy(problem, m.options);
+        right[m.name] = r.right;
         Tree result = row("post", model, m.name, r, static_cast<int>(bits));
         result["seconds"] = apps::statistics({r.seconds_to_run});
+        // Power levels beside uniform ones with the same rounding.
+        const std::string peer = m.name == "power" ? "uniform-clip" : m.name.starts_with("power-") ? "uniform-" + m.name.substr(6) : "";
+        if (right.contains(peer)) compare(result, peer, r.right, right[peer]);
         run_.summary.add_result(result);
       }
+    }
   }
 
   void mixed(const std::string& model) {
@@ -69,13 +76,18 @@ public:
       std::string name = "bits";
       for (const int b : m.options.bits) name += " " + std::to_string(b);
       const AccuracyRow r = measure_accuracy(problem, m.options);
+      m.options.bits.clear();
+      const AccuracyRow equal = measure_accuracy(problem, m.options);
       Tree result = row("mixed", model, name, r, static_cast<int>(budget));
+      compare(result, "equal bits", r.right, equal.right);
       result["seconds"] = apps::statistics({r.seconds_to_run});
       run_.summary.add_result(result);
+      run_.summary.add_result(row("mixed", model, "equal bits", equal, static_cast<int>(budget)));
     }
   }
 
   void attention() {
+    const std::int64_t test = std::min(test_, run_.config.get_int("attention_test"));
     const std::string model = "fashion-transformer";
     learning::Arena<float> arena(learning::image_network<float>(model).layout);
     learning::load_model(file_of(model), model, arena);
@@ -83,7 +95,7 @@ public:
     for (const std::string& name : attention_arithmetics()) {
       const auto net = learning::image_network<float>(model, learning::make_linear_kernels<float>(), attention_products(name));
       std::vector<float> logits;
-      const double seconds = seconds_of([&] { logits = learning::logits_of(net.chain, std::as_const(arena).parameters(), images_.test, test_); });
+      const double seconds = seconds_of([&] { logits = learning::logits_of(net.chain, std::as_const(arena).parameters(), images_.test, test); });
       if (real.empty()) real = logits;
       AccuracyRow r{.bits_per_weight = 32, .accuracy = accuracy_of(logits), .agreement = agreement(logits, real)};
       r.logit_error = distance(logits, real);
@@ -95,11 +107,11 @@ public:
 
   void training() {
     const std::int64_t epochs = run_.config.get_int("epochs");
-    for (const std::int64_t seed : run_.config.get_int_list("seeds"))
-      for (const bool integers : {false, true}) {
-        const RaceResult r = train(images_, {.integers = integers, .epochs = epochs, .seed = static_cast<std::uint64_t>(seed)});
-        report_training(integers, seed, r);
-      }
+    for (const std::int64_t seed : run_.config.get_int_list("seeds")) {
+      const std::vector<RaceResult> both = race(images_, {.epochs = epochs, .seed = static_cast<std::uint64_t>(seed)});
+      report_training(false, seed, both[0]);
+      report_training(true, seed, both[1]);
+    }
   }
 
 private:
@@ -108,8 +120,9 @@ private:
     std::replace(name.begin(), name.end(), '-', '_');
     return shipped_file("models/" + name + ".h5");
   }
-  [[nodiscard]] std::span<const std::uint8_t> labels() const { return std::span(images_.test.labels).first(static_cast<std::size_t>(test_)); }
-  [[nodiscard]] double accuracy_of(std::span<const float> logits) const { return learning::accuracy(logits, labels()); }
+  [[nodiscard]] double accuracy_of(std::span<const float> logits) const {
+    return learning::accuracy(logits, std::span(images_.test.labels).first(logits.size() / 10));
+  }
 
   static double agreement(std::span<const float> a, std::span<const float> b) {
     std::vector<std::uint8_t> classes;
@@ -127,6 +140,17 @@ private:
       energy += static_cast<double>(b[i] * b[i]);
     }
     return std::sqrt(error / energy);
+  }
+
+  /// Adds the paired difference of the accuracies to the entry of the first.
+  void compare(Tree& result, const std::string& peer, const std::vector<bool>& right, const std::vector<bool>& right_of_peer) {
+    const PairedDifference d = paired_difference(right, right_of_peer);
+    result["peer"] = Tree::of(peer);
+    result["accuracy_above_peer"] = Tree::of(d.mean);
+    result["standard_error"] = Tree::of(d.standard_error);
+    std::array<char, 120> line{};
+    (void)std::snprintf(line.data(), line.size(), "%50s %-18s %+9.4f +- %.4f", "above", peer.c_str(), d.mean, d.standard_error);
+    run_.progress.say(line.data());
   }
 
   Tree row(const std::string& part, const std::string& model, const std::string& method, const AccuracyRow& r, int bits) {
@@ -158,6 +182,9 @@ private:
     e["accuracy"] = Tree::of(r.accuracy);
     e["loss"] = Tree::of(r.loss);
     e["step_seconds"] = apps::statistics(r.seconds_of_steps);
+    Tree phases = Tree::object();
+    for (const auto& [name, seconds] : r.seconds_of_phases) phases[name] = Tree::of(seconds / static_cast<double>(r.steps));
+    e["phase_seconds"] = phases;
     run_.summary.add_result(e);
     std::array<char, 160> line{};
     (void)std::snprintf(line.data(), line.size(), "training  seed %lld  %-6s  accuracy %.4f  loss %.4f  median step %.2f ms",
@@ -189,7 +216,8 @@ apps::Outcome body(apps::RunContext& run) {
   for (const std::string& part : run.config.get_text_list("parts")) {
     if (part == "post")
       for (const std::string& model : run.config.get_text_list("models")) benchmark.post(model);
-    if (part == "mixed") benchmark.mixed("fashion-cnn");
+    if (part == "mixed")
+      for (const std::string& model : run.config.get_text_list("models")) benchmark.mixed(model);
     if (part == "attention") benchmark.attention();
     if (part == "training") benchmark.training();
   }
@@ -214,12 +242,18 @@ apps::AppDescription description() {
             .sentence = "what is quantized after training",
             .choices = {"fashion-cnn", "fashion-mlp"},
             .flag = "--models"},
-           {.path = "bits", .kind = K::integer_list, .fallback = "[8, 4, 3]", .sentence = "of weights", .minimum = 2, .maximum = 8, .flag = "--bits"},
+           {.path = "bits", .kind = K::integer_list, .fallback = "[4, 3]", .sentence = "of weights", .minimum = 2, .maximum = 8, .flag = "--bits"},
            {.path = "test", .kind = K::integer, .fallback = "10000", .sentence = "test images", .minimum = 1, .flag = "--test"},
-           {.path = "train", .kind = K::integer, .fallback = "60000", .sentence = "training images", .minimum = 64, .flag = "--train"},
+           {.path = "attention_test",
+            .kind = K::integer,
+            .fallback = "1000",
+            .sentence = "test images of part attention",
+            .minimum = 1,
+            .flag = "--attention-test"},
+           {.path = "train", .kind = K::integer, .fallback = "18000", .sentence = "training images", .minimum = 64, .flag = "--train"},
            {.path = "calibration",
             .kind = K::integer,
-            .fallback = "512",
+            .fallback = "128",
             .sentence = "training images to calibrate with",
             .minimum = 1,
             .flag = "--calibration"},
@@ -230,7 +264,7 @@ apps::AppDescription description() {
             .minimum = 0,
             .maximum = 1e9,
             .flag = "--seeds"},
-           {.path = "epochs", .kind = K::integer, .fallback = "3", .sentence = "of training", .minimum = 1, .flag = "--epochs"},
+           {.path = "epochs", .kind = K::integer, .fallback = "1", .sentence = "of training", .minimum = 1, .flag = "--epochs"},
            {.path = "images",
             .kind = K::path,
             .fallback = "\"\"",

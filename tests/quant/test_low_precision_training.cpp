@@ -73,25 +73,30 @@ double mean_accuracy(int seeds, const std::function<learning::Network<float>()>&
 BOOST_AUTO_TEST_SUITE(low_precision_training)
 
 BOOST_AUTO_TEST_CASE(pair_products_are_sums_of_integers) {
+  // Codes so small that every sum is exact in float32, wherever chains end.
   for (const auto& [rows, columns, terms] : {std::array<std::int64_t, 3>{1, 1, 2}, {3, 16, 10}, {7, 17, 144}, {13, 40, 1568}}) {
-    const auto a = codes(rows * terms, 8191, 1), b = codes(columns * terms, 8191, 2);
+    const auto a = codes(rows * terms, 63, 1), b = codes(columns * terms, 63, 2);
     PackedPairs packed;
     pack_columns(columns, terms, b.data(), packed);
-    std::vector<float> y(static_cast<std::size_t>(rows * columns));
+    std::vector<float> wanted = plain_products(rows, columns, terms, a, b, terms, 0.5F);
+    std::vector<float> y(wanted.size());
+    const std::vector<float> bias(static_cast<std::size_t>(packed.panels() * panel_columns), 2.0F);
+    const PairRows shape{.stride = terms, .run_pairs = terms / 2};
 
-    const std::int64_t chain = chain_pairs(largest_magnitude(a), packed.largest);
-    BOOST_TEST(chain >= 16);
-    const std::vector<float> wanted = plain_products(rows, columns, terms, a, b, chain, 0.5F);
     for (const InstructionSet set : instruction_sets_here()) {
-      multiply_pairs(rows, a.data(), largest_magnitude(a), packed, 0.5F, y.data(), kernel_table(set));
+      PairSweep(packed, shape, 32767, kernel_table(set)).run(rows, a.data(), 0.5F, {}, false, y.data(), columns);
       BOOST_TEST(y == wanted, boost::test_tools::per_element());
     }
+    PairSweep(packed, shape, 63).run(rows, a.data(), 0.5F, bias, true, y.data(), columns);
+    for (float& v : wanted) v = std::max(v + 2.0F, 0.0F);
+    BOOST_TEST(y == wanted, boost::test_tools::per_element());
     // The other packing: the same matrix with its terms in rows.
     std::vector<std::int16_t> turned(b.size());
     for (std::int64_t n = 0; n < columns; ++n)
       for (std::int64_t k = 0; k < terms; ++k) turned[static_cast<std::size_t>(k * columns + n)] = b[static_cast<std::size_t>(n * terms + k)];
     PackedPairs other;
-    pack_terms(terms, columns, turned.data(), other);
+    pack_terms(
+        terms, columns, turned.data(), [&](std::int64_t k) { return k * columns; }, other);
     BOOST_TEST(std::equal(other.words.begin(), other.words.end(), packed.words.begin(), packed.words.end()));
   }
 }
@@ -103,14 +108,19 @@ BOOST_AUTO_TEST_CASE(chains_hold_at_the_edge_of_their_proof) {
     BOOST_TEST(2 * chain == (headroom == 1 ? 8 : headroom == 2 ? 32 : 128));
     BOOST_TEST(2 * chain * most * most <= std::int64_t{2147483647});
     const std::int64_t terms = 4 * chain;
+    const PairRows shape{.stride = terms, .run_pairs = terms / 2};
     for (const int sign : {1, -1}) {
       const std::vector<std::int16_t> a(static_cast<std::size_t>(terms), static_cast<std::int16_t>(most));
       const std::vector<std::int16_t> b(a.size(), static_cast<std::int16_t>(sign * most));
+      const float wanted = plain_products(1, 1, terms, a, b, chain, 1.0F)[0];
       PackedPairs packed;
       pack_columns(1, terms, b.data(), packed);
-      float y = 0;
-      multiply_pairs(1, a.data(), most, packed, 1.0F, &y);
-      BOOST_TEST(y == plain_products(1, 1, terms, a, b, chain, 1.0F)[0]);
+      float by_norm = 0;
+      float by_largest = 1;
+      PairSweep(packed, shape, most).run(1, a.data(), 1.0F, {}, false, &by_norm, 1);
+      PairSweep(1, chain, shape).add(1, a.data(), packed.words.data(), 1.0F, &by_largest, 1);
+      BOOST_TEST(by_norm == wanted);
+      BOOST_TEST(by_largest == std::fma(1.0F, 1.0F, wanted));
     }
   }
   BOOST_CHECK_THROW((void)make_integer_kernels({.headroom = 0}), UsageError);
@@ -150,6 +160,49 @@ BOOST_AUTO_TEST_CASE(integer_kernels_agree_with_real_ones_to_their_rounding) {
   }
 }
 
+/// Whole layers on codes that int16 holds exactly: integers give what float64 gives, bit for bit, and so does their way back.
+BOOST_AUTO_TEST_CASE(integer_layers_are_exact_where_codes_are) {
+  const auto integer = make_integer_kernels({.headroom = 2, .least = 2});
+  const auto plain = learning::make_linear_kernels<double>();
+  for (const learning::Patches& p : {learning::Patches{7, 14, 14, 4, 3}, {3, 5, 3, 18, 3}, {2, 1, 1, 2, 3}, {9, 1, 1, 64, 1}, {3, 1, 4, 6, 1}}) {
+    const std::int64_t out = 6;
+    const auto integers = [](std::int64_t n, std::uint64_t seed) {
+      const auto q = codes(n, 7, seed);
+      return std::vector<float>(q.begin(), q.end());
+    };
+    const auto x = integers(p.places() * p.features, 1), w = integers(out * p.length(), 2), dy = integers(p.places() * out, 3),
+               bias = integers(out, 4);
+    std::vector<float> y(dy.size()), dx(x.size()), dw(w.size(), 1.0F), dbias(bias.size(), 1.0F);
+
+    integer->layer(p, out, x.data(), w.data(), bias.data(), learning::Activation::relu, y.data());
+    integer->layer_backward(p, out,
+                            {.x = x.data(),
+                             .w = w.data(),
+                             .a = learning::Activation::relu,
+                             .y = y.data(),
+                             .dy = dy.data(),
+                             .dx = dx.data(),
+                             .dw = dw.data(),
+                             .dbias = dbias.data()});
+
+    const auto wide = [](const std::vector<float>& v) { return std::vector<double>(v.begin(), v.end()); };
+    const auto x8 = wide(x), w8 = wide(w), bias8 = wide(bias), dy8 = wide(dy);
+    std::vector<double> y8(y.size()), dx8(dx.size()), dw8(dw.size(), 1.0), dbias8(dbias.size(), 1.0), slope(dy.size());
+    plain->forward(p, out, x8.data(), w8.data(), y8.data());
+    for (std::size_t i = 0; i < y8.size(); ++i) {
+      y8[i] = std::max(y8[i] + bias8[i % 6], 0.0);
+      slope[i] = y8[i] > 0 ? dy8[i] : 0.0;
+      dbias8[i % 6] += slope[i];
+    }
+    plain->backward_data(p, out, w8.data(), slope.data(), dx8.data());
+    plain->backward_weights(p, out, x8.data(), slope.data(), dw8.data());
+    BOOST_TEST(wide(y) == y8, boost::test_tools::per_element());
+    BOOST_TEST(wide(dx) == dx8, boost::test_tools::per_element());
+    BOOST_TEST(wide(dw) == dw8, boost::test_tools::per_element());
+    BOOST_TEST(wide(dbias) == dbias8, boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(hot_codes_have_the_errors_of_signed_digits) {
   // rms error over all codes in % of full scale, 8 bits: 11.0, 2.1, .42, 0
   const std::array<double, 4> wanted{11.0, 2.1, 0.42, 0.0};
@@ -182,10 +235,32 @@ BOOST_AUTO_TEST_CASE(rounders_pass_gradients_inside_and_move_the_binary_point) {
   const double s = 0.25 * std::log(2.0);
   const double wanted = s * (1 - 1.2) * 1 + s * (-1 + 1.04) * 10 + s * 7 * 100 + s * -8 * 1000;
   BOOST_TEST(static_cast<double>(by_point) == wanted, boost::test_tools::tolerance(1e-5));
-  BOOST_TEST(r.start(3.0F) == 3.0F); // 2 + floor(log2 3)
-  BOOST_TEST(Rounder({.bits = 4}, false).start(3.0F) == 2.0F);
+  const std::vector<float> three{1.0F, -3.0F};
+  BOOST_TEST(r.start(three) == 3.0F); // 2 + floor(log2 3)
+  BOOST_TEST(Rounder({.bits = 4}, false).start(three) == 2.0F);
   BOOST_CHECK_THROW(Rounder({.bits = 9}, true), UsageError);
   BOOST_CHECK_THROW(Rounder({.bits = 4, .hot = 5}, true), UsageError);
+}
+
+BOOST_AUTO_TEST_CASE(a_learned_step_has_the_gradient_of_lsq) {
+  const Rounder r({.format = AwareFormat::step, .bits = 4}, true);
+  const std::vector<float> x{0.3F, -0.26F, 5.0F, -9.0F};
+  std::vector<float> y(4), d{1, 10, 100, 1000};
+  const float j = 4 + std::log2(0.2F); // s = 0.2, codes -8..7
+
+  r.forward(x, j, y);
+  const float by_step = r.backward(x, j, d);
+
+  // s ln2 times LSQ's sum of d (q - x / s) inside and d n or d p outside, over sqrt(N p)
+  const double s = 0.2;
+  const double wanted = s * std::log(2.0) * ((2 - 1.5) * 1 + (-1 + 1.3) * 10 + 7.0 * 100 - 8.0 * 1000) / std::sqrt(4.0 * 7.0);
+  BOOST_TEST(static_cast<double>(by_step) == wanted, boost::test_tools::tolerance(1e-4));
+  for (const auto& [got, exact] : {std::pair{y[0], 0.4}, {y[1], -0.2}, {y[2], 1.4}, {y[3], -1.6}})
+    BOOST_TEST(static_cast<double>(got) == exact, boost::test_tools::tolerance(1e-6));
+  const std::vector<float> passed{1, 10, 0, 0};
+  BOOST_TEST(d == passed, boost::test_tools::per_element());
+  // 2 mean|x| / sqrt(p) = 2 3.64 / sqrt(7)
+  BOOST_TEST(std::exp2(static_cast<double>(r.start(x)) - 4) == 2 * 3.64 / std::sqrt(7.0), boost::test_tools::tolerance(1e-5));
 }
 
 BOOST_AUTO_TEST_CASE(attention_in_other_arithmetics_has_their_errors) {
@@ -225,7 +300,7 @@ BOOST_AUTO_TEST_CASE(digits_are_learned_as_well_as_in_float32) {
     return mean_accuracy(
         seeds, [&] { return aware_network("digits-mlp", options); },
         [&](learning::Arena<float>& arena) {
-          if (options.format == AwareFormat::fixed) start_binary_points(arena, options, 4.0F);
+          if (options.format == AwareFormat::fixed || options.format == AwareFormat::step) start_binary_points(arena, options, 4.0F);
         });
   };
 
@@ -236,11 +311,12 @@ BOOST_AUTO_TEST_CASE(digits_are_learned_as_well_as_in_float32) {
   const double hot = aware({.format = AwareFormat::fixed, .bits = 8, .hot = 2});
   const double power = aware({.format = AwareFormat::power, .bits = 4});
   const double eight = aware({.format = AwareFormat::uniform, .bits = 8});
+  const double step = aware({.format = AwareFormat::step, .bits = 4});
 
   BOOST_TEST_MESSAGE("digits: f32 " << real << " dfp16 " << integer << " fixed " << fixed << " 2-hot " << hot << " power4 " << power << " uniform8 "
-                                    << eight);
+                                    << eight << " step4 " << step);
   BOOST_TEST(real > 0.9);
-  for (const double other : {integer, fixed, hot, power, eight}) BOOST_TEST(other > real - 0.01);
+  for (const double other : {integer, fixed, hot, power, eight, step}) BOOST_TEST(other > real - 0.01);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -398,6 +398,28 @@ BOOST_AUTO_TEST_CASE(curvature_of_the_last_layer_is_that_of_its_softmax) {
   BOOST_CHECK_THROW((void)choose_bits(t.net, mean, uniform_levels, {4, 8}, 3.0), UsageError);
 }
 
+BOOST_AUTO_TEST_CASE(ranges_at_run_time_are_those_of_the_tensor) {
+  const ActivationCodes codes{.bits = 4, .scale = 100.0F, .dynamic = true};
+  const std::vector<float> x{0.0F, 1.5F, 7.5F, -1.0F};
+  std::vector<float> q(4);
+
+  const ActivationCodes now = codes.of(x);
+  now.encode(x, q);
+
+  BOOST_TEST(now.scale == 0.5F); // 7.5 / 15
+  const std::vector<float> wanted{0, 3, 15, 0};
+  BOOST_TEST(q == wanted, boost::test_tools::per_element());
+  BOOST_TEST((ActivationCodes{.bits = 4, .scale = 100.0F}).of(x).scale == 100.0F);
+}
+
+BOOST_AUTO_TEST_CASE(differences_are_paired_by_image) {
+  const PairedDifference d = paired_difference({true, true, false, true}, {true, false, false, false});
+
+  BOOST_TEST(d.mean == 0.5);
+  BOOST_TEST(d.standard_error == 0.25); // differences 0 1 0 1: deviation 1/2 over the root of 4
+  BOOST_CHECK_THROW((void)paired_difference({true}, {}), UsageError);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace ansatz::quant

@@ -14,6 +14,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
+#include <map>
 #include <utility>
 
 namespace dcdm_test {
@@ -283,21 +284,64 @@ BOOST_AUTO_TEST_CASE(precisions_that_do_not_exist_are_refused) {
   petsc_check(VecDestroy(&x));
 }
 
-BOOST_AUTO_TEST_CASE(the_ladder_climbs_where_the_residual_lags_and_begins_anew_with_a_new_solve) {
+/// Work of `count` directions whose residual falls by `factor` each, in thousandths of an evaluation in f32.
+struct LadderRun {
   as::PrecisionLadder ladder;
+  std::map<std::string, int> cost{{"f32", 1000}, {"dfp16", 700}, {"w8a16", 600}, {"int8", 400}}; ///< what evaluations really take
   double residual = 1.0;
-  const auto steps = [&](int count, double factor) {
-    std::string last;
-    for (int i = 0; i < count; ++i, residual *= factor) last = ladder.precision(residual);
-    return last;
-  };
+  int work = 0;
+  std::map<std::string, int> done;
 
-  BOOST_TEST(steps(12, 0.5) == "int8"); // as fast as it ever was
-  BOOST_TEST(steps(6, 0.6) == "w8a16"); // log 0.6 / log 0.5 = 0.74 < 0.8
-  BOOST_TEST(steps(6, 0.7) == "dfp16");
-  BOOST_TEST(steps(20, 0.9) == "f32");
-  residual = 1.0;
-  BOOST_TEST(steps(1, 0.5) == "int8");
+  /// \param claimed  what the trial says, for a price of `price`
+  void steps(int count, double factor, int price, const std::vector<as::PrecisionLadder::Rung>& claimed) {
+    for (int i = 0; i < count; ++i, residual *= factor) {
+      if (ladder.trial_is_due(price / 1000.0)) {
+        work += price;
+        ladder.judge(price / 1000.0, claimed);
+      }
+      const std::string precision = ladder.precision(residual);
+      ++done[precision];
+      work += cost.at(precision);
+      ladder.spent(cost.at(precision));
+    }
+  }
+};
+
+BOOST_AUTO_TEST_CASE(the_ladder_takes_what_is_least_work_once_a_trial_is_earned) {
+  const std::vector<as::PrecisionLadder::Rung> rungs{{"dfp16", 0.7, 1e-3}, {"w8a16", 0.6, 0.1}, {"int8", 0.4, 1.5}};
+  LadderRun run;
+
+  run.steps(40, 0.5, 150, rungs); // 8 evaluations earn 0.15 of one
+
+  BOOST_TEST(run.done["f32"] == 8);
+  BOOST_TEST(run.done["w8a16"] == 32); // 0.6 (1 + 0.01), the others 0.7 and 0.4 (1 + 2.25)
+  BOOST_TEST(run.work == 8 * 1000 + 150 + 32 * 600);
+}
+
+BOOST_AUTO_TEST_CASE(the_ladder_never_works_two_percent_more_than_single_precision) {
+  for (const int count : {1, 6, 10, 51, 400})
+    for (const int price : {5, 20, 40, 150, 1400})
+      for (const int really : {400, 940, 1000, 1010, 1300}) // what was claimed to be 900 or 1000
+        for (const double claimed : {0.9, 1.0}) {
+          LadderRun run;
+          run.cost["int8"] = really;
+          run.steps(count, 0.7, price, {{"dfp16", 1.2, 0.0}, {"w8a16", 0.5, std::numeric_limits<double>::quiet_NaN()}, {"int8", claimed, 0.01}});
+
+          const int slip = claimed < 0.95 ? std::max(really - 1000, 0) : 0; // the evaluation that shows that the claim was wrong
+          BOOST_TEST(run.work <= count * 1020 + slip, count << " directions, price " << price << ", really " << really << ": " << run.work);
+          if (claimed > 0.95) BOOST_TEST(run.done["int8"] == 0);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(the_ladder_climbs_where_the_residual_lags_and_begins_anew_with_a_new_solve) {
+  const std::vector<as::PrecisionLadder::Rung> rungs{{"int8", 0.4, 0.1}};
+  LadderRun run;
+  run.steps(12, 0.5, 20, rungs); // as fast as it ever was
+  BOOST_TEST(run.done["int8"] == 11);
+
+  run.steps(10, 0.6, 20, rungs); // log 0.6 / log 0.5 = 0.74 < 0.8
+  BOOST_TEST(run.ladder.precision(run.residual) == "f32");
+  BOOST_TEST(run.ladder.precision(20 * run.residual) == "int8");
 }
 
 BOOST_AUTO_TEST_CASE(the_shipped_network_solves) {
