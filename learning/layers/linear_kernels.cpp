@@ -26,7 +26,7 @@ void multiply(bool turned_a, bool turned_b, std::int64_t m, std::int64_t n, std:
     for (std::int64_t j = 0; j < n; ++j) {
       double sum = 0;
       for (std::int64_t l = 0; l < k; ++l) sum += a[turned_a ? l * m + i : i * k + l] * b[turned_b ? j * k + l : l * n + j];
-      c[i * n + j] = beta * c[i * n + j] + sum;
+      c[i * n + j] = beta == 0 ? sum : beta * c[i * n + j] + sum; // as in BLAS, 0 overwrites what may be no number
     }
 }
 
