@@ -134,14 +134,19 @@ def cut(cluster, folder, steps, seconds):
         os.remove(name)
     time.sleep((period - 0.35 * seconds - (time.monotonic() - cluster.started)) % period)
     job = submitted(cluster, folder, "smoke", *case(steps), "--output", "cut.h5")
-    state, end = "", time.monotonic() + 110
+    state, ended, end = "", False, time.monotonic() + 110
     while time.monotonic() < end:
         state = cluster.run("scontrol", "--oneliner", "show", "job", job)
         if "Reason=BeginTime" in state:
             # Slurm lets two minutes pass before it starts a job again.
             cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")
         if any(f"JobState={word}" in state for word in ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED")):
-            break
+            if ended:
+                break
+            ended = True  # a job that is queued again passes through FAILED
+            time.sleep(3)
+        else:
+            ended = False
         time.sleep(0.5)
     with open("out.txt") as f:
         said = f.read()
