@@ -94,6 +94,18 @@ class Plugin(unittest.TestCase):
                     self.assertLessEqual(ours, 10)
                     self.assertAlmostEqual(ours_norm / norm, 1.0, delta=1e-6)
 
+    def test_learned_directions_in_a_plain_program(self):
+        grid = [word for axis in "xyz" for word in (f"-da_grid_{axis}", "32")]
+        voxmg = ["-dll_append", PLUGIN, "-pc_type", "voxmg", "-ksp_view"]
+        for solver in ("dcdm", "mgcg"):
+            with self.subTest(solver=solver):
+                classical, norm = self.solved(program(*grid, *voxmg, "-ksp_type", solver))
+                outcome = program(*grid, *voxmg, "-ksp_type", solver, "-pc_voxmg_weights", "shipped")
+                learned, learned_norm = self.solved(outcome)
+                self.assertIn("learned weights", outcome[1])
+                self.assertLess(learned, classical)
+                self.assertAlmostEqual(learned_norm / norm, 1.0, delta=1e-6)
+
     def test_multigrid_directions_in_petsc4py(self):
         if not petsc4py_found():
             self.skipTest("petsc4py is not installed (Debian: python3-petsc4py-real)")
