@@ -315,18 +315,22 @@ void combine(const SplitBox& b, const Combination& c, double* natural, bool add,
   for (int j = 0; j < b.n[1]; ++j) {
     double* out = natural + Index{b.n[0]} * (j + Index{b.n[1]} * k);
     const Index even = b.index(0, j, k);
-    const auto value = [&]<int L>(Lanes<L>, Index i) {
-      Pack<double, L> sum{};
-      for (int s = 0; s < c.count; ++s) sum += c.factor[static_cast<unsigned>(s)] * convert<double, L>(load<L>(c.p[static_cast<unsigned>(s)] + i));
-      return sum;
+    // One after another, so that it does not matter how many wait for how long.
+    const auto sum = [&]<int L>(Lanes<L>, Pack<double, L> x, Index i) {
+      for (unsigned s = 0; s < static_cast<unsigned>(c.count); ++s) x += c.factor[s] * convert<double, L>(load<L>(c.p[s] + i));
+      return x;
     };
-    const auto put = [&]<int L>(Lanes<L>, double* to, Pack<double, L> x) { store(to, add ? load<L>(to) + x : x); };
     for_packs<doubles>(b.count[1], [&]<int L>(Lanes<L> lanes, int m) {
-      const Halves<L> row = join<L>(value(lanes, even + m), value(lanes, even + b.half + m));
-      put(lanes, out + 2 * m, row.even);
-      put(lanes, out + 2 * m + L, row.odd);
+      double* to = out + 2 * m;
+      const Halves<L> x = add ? part<L>(load<L>(to), load<L>(to + L)) : Halves<L>{};
+      const Halves<L> row = join<L>(sum(lanes, x.even, even + m), sum(lanes, x.odd, even + b.half + m));
+      store(to, row.even);
+      store(to + L, row.odd);
     });
-    if (b.count[0] > b.count[1]) put(Lanes<1>{}, out + 2 * b.count[1], value(Lanes<1>{}, even + b.count[1]));
+    if (b.count[0] > b.count[1]) {
+      double* to = out + 2 * b.count[1];
+      store(to, sum(Lanes<1>{}, add ? load<1>(to) : Pack<double, 1>{}, even + b.count[1]));
+    }
   }
 }
 

@@ -46,11 +46,10 @@ void flush(MgcgData& data, const VoxmgState& state) {
     for (int k = 0; k < state.finest().box.n[2]; ++k) state.cycle->kernels().combine(state.finest().box, c, data.x.data(), data.add, k);
   } else {
     std::vector<double> split(data.r.size(), 0.0);
-    std::vector<double> own(data.x.size(), 0.0);
+    if (data.add) hierarchy.import(data.x, split);
     for (std::size_t s = 0; s < static_cast<std::size_t>(c.count); ++s)
       for (std::size_t i = 0; i < split.size(); ++i) split[i] += c.factor[s] * static_cast<double>(c.p[s][i]);
-    hierarchy.export_to(split, own);
-    for (std::size_t i = 0; i < own.size(); ++i) data.x[i] = data.add ? data.x[i] + own[i] : own[i];
+    hierarchy.export_to(split, data.x);
   }
   for (std::size_t i = 0; i < data.x.size(); ++i)
     if (m.codes[i] == 0) data.x[i] = m.identity.empty() ? data.b[i] : data.b[i] / m.identity[i];

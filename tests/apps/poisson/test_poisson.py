@@ -525,7 +525,7 @@ def restart():
     with open("c_checkpoint.h5", "rb") as f:
         content = f.read()
     middle = len(content) // 2
-    flipped = content[:middle] + bytes(c ^ 64 for c in content[middle:middle + 8]) + content[middle + 8:]
+    flipped = content[:middle] + bytes([content[middle] ^ 64]) + content[middle + 1:]  # HDF5's checksum sees every single byte, and most others
     for name, bad in (("half.h5", content[:middle]), ("flipped.h5", flipped)):
         with open(name, "wb") as f:
             f.write(bad)
