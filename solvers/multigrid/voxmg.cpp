@@ -209,7 +209,7 @@ double mgcg_bytes_per_cell(int nx, int ny, int nz) {
   const double cells = static_cast<double>(nx) * ny * nz;
   constexpr double finest = 1 + 2 * sizeof(float) + 3 * sizeof(double); // code, z and r, Krylov vectors
   // Three faces, diagonal and inverse, z and r; of the stencils about half are like others.
-  constexpr double coarse = (7 + multigrid::Stencils::entries / 2) * sizeof(float) + 0.5;
+  constexpr double coarse = (7 + 0.5 * static_cast<double>(multigrid::Stencils::entries)) * sizeof(float) + 0.5;
   double bytes = cells; // codes in natural order
   std::array<int, 3> n = {nx, ny, nz};
   for (double each = finest;; each = coarse) {
