@@ -22,7 +22,7 @@ public:
     std::int32_t& of = at(cell);
     for (const Index back : {box_.row, box_.plane, Index{Stencils::lanes}}) { // walls are flat more often than not
       of = at(cell - back);
-      if (std::memcmp(out_.blocks.data() + Index{of} * Stencils::block, fresh.data(), sizeof fresh) == 0) return;
+      if (equal(out_.blocks.data() + Index{of} * Stencils::block, fresh.data())) return;
     }
     of = static_cast<std::int32_t>(out_.blocks.size() / Stencils::block);
     out_.blocks.insert(out_.blocks.end(), fresh.begin(), fresh.end());
@@ -30,6 +30,12 @@ public:
   [[nodiscard]] Stencils take() { return std::move(out_); }
 
 private:
+  /// Without a way out in the middle, so that the compiler makes vectors of it.
+  [[nodiscard]] static bool equal(const float* a, const float* b) {
+    int different = 0;
+    for (int i = 0; i < Stencils::block; ++i) different += a[i] != b[i] ? 1 : 0;
+    return different == 0;
+  }
   [[nodiscard]] std::int32_t& at(Index cell) { return out_.of[static_cast<std::size_t>(cell / Stencils::lanes)]; }
 
   const SplitBox& box_;
