@@ -68,16 +68,13 @@ def kernels(names):
 
 
 def training(names):
-    """Accuracy over the seeds, and milliseconds a step of the runs that were timed alone (of all, if none was)."""
-    accuracy, timing = [], []
-    for data in read(names):
-        accuracy += data["accuracy"] if "accuracy" in data else [r for r in data["results"] if r["part"] == "training"]
-        timing += data.get("timing", [])
+    """Accuracy over the seeds, and the median over them of a step's median milliseconds."""
+    runs = [r for r in rows_of(names) if r["part"] == "training"]
     rows = []
-    for arithmetic in first_seen(r["arithmetic"] for r in accuracy):
-        reached = [r["accuracy"] for r in accuracy if r["arithmetic"] == arithmetic]
-        step = [r["step_ms"]["median"] for r in timing or accuracy if r["arithmetic"] == arithmetic]
-        rows.append([f"`{arithmetic}`", f"{statistics.mean(reached):.4f}", f"{min(reached):.4f} to {max(reached):.4f}", str(len(reached)),
+    for method in first_seen(r["method"] for r in runs):
+        reached = [r["accuracy"] for r in runs if r["method"] == method]
+        step = [1e3 * r["step_seconds"]["median"] for r in runs if r["method"] == method]
+        rows.append([f"`{method}`", f"{statistics.mean(reached):.4f}", f"{min(reached):.4f} to {max(reached):.4f}", str(len(reached)),
                      f"{statistics.median(step):.1f}"])
     assert len(rows) > 1, "training in one arithmetic alone compares nothing"
     return markdown(["arithmetic", "accuracy, mean", "from, to", "seeds", "ms a step"], rows)
@@ -175,5 +172,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "--check" and made(document) != document:
         sys.exit(f"a table of {sys.argv[2]} is not that of its results; make them anew: tests/benchmarks/table.py --write {sys.argv[2]}")
     if sys.argv[1] == "--write":
+        new = made(document)
         with open(sys.argv[2], "w") as file:
-            file.write(made(document))
+            file.write(new)
