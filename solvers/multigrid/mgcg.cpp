@@ -22,6 +22,7 @@ namespace {
 /// Directions wait here until their multiples are added to x, several in one pass.
 struct MgcgData {
   PetscBool fmg = PETSC_TRUE;
+  std::array<int, 3> cells{}; ///< of the block that the arrays below were made for
   ZeroedArray<double> r;
   std::array<ZeroedArray<float>, Combination::most> p;
   Combination waiting;
@@ -63,7 +64,8 @@ public:
   Mgcg(MgcgData& data, VoxmgState& state) : data_(data), state_(state), level_(state.finest()), kernels_(state.cycle->kernels()) {
     const std::size_t n = level_.box.size;
     data.waiting.count = 0;
-    if (data.r.size() == n) return; // ghosts are 0, or come from the neighbour before they are read
+    if (data.cells == level_.box.n && data.r.size() == n) return; // ghosts are 0, or come from the neighbour before they are read
+    data.cells = level_.box.n;
     data.r = ZeroedArray<double>(n);
     for (auto& p : data.p) p = ZeroedArray<float>(n);
   }
